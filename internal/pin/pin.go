@@ -1,3 +1,5 @@
+//go:build pin
+
 // Package pin keeps the pinned modules in go.mod until the components import
 // them. Delete it then.
 package pin

@@ -1,0 +1,140 @@
+package audit
+
+import "time"
+
+// Event is what happened, free of any format. The caller owns it and may use
+// it again: Reset keeps the memory of Fields.
+type Event struct {
+	Time     time.Time // when it happened, by the source's clock; zero: not said
+	Received time.Time // when it was received
+	UID      [16]byte  // log.record.uid, given at receipt; zero: none
+	Source   Source    // header words as sent
+	Severity Severity  // the one that counts; set by Classify
+	Type     *Type     // nil until classified, and when nothing matched
+	Evidence Evidence  // how Type was decided
+	Conflict *Type     // the type another piece of evidence spoke for
+	Fields   []Field   // in source order; repeats stand behind the first
+	Repairs  Repairs   // leniencies that reading took
+	Fault    Fault     // the first part that could not be read
+	Raw      string    // the message as received, without its frame
+
+	has [2]uint64 // Terms in Fields, a bit each
+}
+
+// Source holds the words of the syslog and CEF headers as they were sent.
+// An empty string is a missing word or the NILVALUE.
+type Source struct {
+	Format   Format
+	HasPRI   bool
+	Facility uint8 // 0..23, RFC 5424 section 6.2.1
+	Severity uint8 // 0..7
+
+	Host, App, ProcID, MsgID string
+
+	Vendor, Product, Version, ClassID, Name, CEFSeverity string // the CEF header
+}
+
+// Field is one named value. Term names it; where no Term does, Term is
+// TermUnknown or TermSD and Key holds the name as sent.
+type Field struct {
+	Term  TermID
+	Key   string
+	Text  string
+	Num   int64 // the value instead of Text when IsNum
+	IsNum bool
+}
+
+// Fault says what could not be read: the part as the standard spells it
+// ("SD-ID", "Device Version", "JSON"), its byte offset in Raw, and why. It
+// never quotes the message, which may hold secrets.
+type Fault struct {
+	Part   string
+	Offset int
+	Reason string
+}
+
+// MaxFields bounds the fields of one event. A message with more keeps the
+// rest in Raw, with the repair TooManyFields.
+const MaxFields = 512
+
+// Reset empties e for another message and keeps the memory of its Fields.
+func (e *Event) Reset() {
+	fields := e.Fields[:0]
+	*e = Event{Fields: fields}
+}
+
+// Add appends a field. A name that e already has goes behind its last value,
+// so that repeats stand together in the order they were sent.
+func (e *Event) Add(f Field) {
+	if len(e.Fields) >= MaxFields {
+		e.Repairs |= TooManyFields
+		return
+	}
+	if f.Term > TermSD {
+		word, bit := f.Term/64, uint64(1)<<(f.Term%64)
+		if e.has[word]&bit == 0 {
+			e.has[word] |= bit
+			e.Fields = append(e.Fields, f)
+			return
+		}
+	}
+	i := len(e.Fields) - 1
+	for i >= 0 && !e.Fields[i].SameName(&f) {
+		i--
+	}
+	if i < 0 {
+		i = len(e.Fields) - 1
+	}
+	e.insert(i+1, f)
+}
+
+// Front puts a field before all others. The caller knows that e has no field
+// of that name yet.
+func (e *Event) Front(f Field) {
+	if f.Term > TermSD {
+		e.has[f.Term/64] |= 1 << (f.Term % 64)
+	}
+	e.insert(0, f)
+}
+
+func (e *Event) insert(i int, f Field) {
+	e.Fields = append(e.Fields, Field{})
+	copy(e.Fields[i+1:], e.Fields[i:])
+	e.Fields[i] = f
+}
+
+// Has reports whether e has a field of that Term.
+func (e *Event) Has(t TermID) bool {
+	return e.has[t/64]&(1<<(t%64)) != 0
+}
+
+// Field returns the first field of that Term, nil when there is none. The
+// pointer holds until the next Add.
+func (e *Event) Field(t TermID) *Field {
+	if !e.Has(t) {
+		return nil
+	}
+	for i := range e.Fields {
+		if e.Fields[i].Term == t {
+			return &e.Fields[i]
+		}
+	}
+	return nil
+}
+
+// Text returns the first value of that Term as text, "" when there is none
+// or when it is a number.
+func (e *Event) Text(t TermID) string {
+	if f := e.Field(t); f != nil {
+		return f.Text
+	}
+	return ""
+}
+
+// SameName reports whether f and g have one name.
+func (f *Field) SameName(g *Field) bool {
+	return f.Term == g.Term && f.Key == g.Key
+}
+
+// IsZero reports whether nothing was at fault.
+func (f Fault) IsZero() bool { return f == Fault{} }
