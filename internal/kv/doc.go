@@ -1,0 +1,2 @@
+// Package kv reads and writes key=value pairs, bare or quoted.
+package kv
