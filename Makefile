@@ -1,0 +1,71 @@
+# Needs Go 1.26, and a C compiler for the race detector. The tools are built
+# from internal/tools/go.mod and internal/tools/lint/go.mod.
+
+# The builder's own flags, for everything: other flags would compile every
+# dependency a second time.
+export GOFLAGS     := -trimpath -buildvcs=false
+export CGO_ENABLED := 0
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+FUZZTIME ?= 30s
+TESTFLAGS ?=
+
+TOOL := go tool -modfile=internal/tools/go.mod
+LINT := go tool -modfile=internal/tools/lint/go.mod golangci-lint
+
+.PHONY: all check lint test build run golden docs fuzz bench clean
+
+all: test
+
+check: lint
+	@bad=$$(find . -name '*.go' -not -path './build/*' | xargs gofmt -l); \
+	  if [ -n "$$bad" ]; then echo "not gofmt-clean:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+
+lint:
+	$(LINT) run
+
+# The end-to-end tests run the built binary.
+test: check build
+	CGO_ENABLED=1 go test -race $(TESTFLAGS) $$(go list ./... | grep -v /e2e)
+	go test $(TESTFLAGS) $$(go list ./... | grep /e2e)
+	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+
+build: build/otelcol-pam build/pamctl
+
+SOURCES = go.mod go.sum $(shell find $(wildcard cmd connector exporter extension internal processor receiver) \
+  -type f -not -name '*_test.go' -not -name '*.md' -not -path '*/testdata/*' -not -path 'internal/tools/*')
+
+build/otelcol-pam: builder-config.yaml internal/tools/go.mod $(SOURCES)
+	$(TOOL) builder --config=builder-config.yaml --skip-strict-versioning=false
+	@touch $@
+
+build/pamctl: $(SOURCES)
+	go build -ldflags='-s -w' -o $@ ./cmd/pamctl
+	@touch $@
+
+run: build
+	go run ./examples/quickstart
+
+# Rewrites the expected outputs; what changed is for a person to read.
+golden:
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u) -update
+	@git diff --stat
+
+docs:
+	go generate ./...
+
+# go test fuzzes one target at a time.
+fuzz:
+	@grep -rHo --include='*_test.go' --exclude-dir=build '^func Fuzz[A-Za-z0-9_]*' . | sort | \
+	  while IFS=: read -r file func; do \
+	    go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+	  done
+
+bench:
+	go test -run='^$$' -bench=. -benchmem ./...
+
+clean:
+	rm -rf build
