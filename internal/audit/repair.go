@@ -44,6 +44,11 @@ const (
 	FrameCut
 	FrameNoTrailer
 	FrameOutOfStep
+	PRILeadingZero
+	HeaderSpaces
+	TimeForm
+	ParamNotEscaped
+	StrayQuote
 	numRepairs = iota
 )
 
@@ -75,12 +80,17 @@ var RepairTable = [numRepairs]struct{ Name, Doc string }{
 	{"not_a_number", "A value that must be a number is none; it was kept as text."},
 	{"invalid_utf8", "Bytes that are not UTF-8 stand as U+FFFD in the fields."},
 	{"json_markdown_escape", "A backslash before _ in JSON was passed over."},
-	{"size_limit", "The message is 1,024 bytes or longer and may be cut by its sender."},
+	{"size_limit", "The message is 1,024 bytes long, the most that the product sends, and may have been cut there."},
 	{"unclosed_quote", "A quoted value is not closed; the rest of the line is its value."},
 	{"too_many_fields", "The message has more fields than are read; the rest is in the body only."},
 	{"frame_cut", "The message was longer than max_message_size and was cut."},
 	{"frame_no_trailer", "The stream ended or paused before the message's trailer."},
 	{"frame_out_of_step", "The message stood where an octet count must."},
+	{"pri_leading_zero", "PRI has leading zeros."},
+	{"header_spaces", "More than one space stands before a word of the header."},
+	{"time_form", "A time is RFC 3339 in all but a detail: a small t or z, a space, a comma, a zone without its colon."},
+	{"param_value_not_escaped", "A PARAM-VALUE holds a ] without its backslash."},
+	{"stray_quote", "Text stands behind a closing quote; the value was read as a bare one."},
 }
 
 // Each calls f with the name of every repair in r.
