@@ -13,6 +13,7 @@ type Scanner struct {
 	Known func(key string) bool // asked only within msg; nil: every key is known
 
 	ext       string
+	first     int // where the first pair's key begins; len(ext): there is none
 	key       int // where the next pair's key begins; len(ext): no pair is left
 	equals    int // where the = behind it stands
 	backslash int // the first backslash behind key; len(ext): none
@@ -22,6 +23,7 @@ type Scanner struct {
 func (s *Scanner) Reset(ext string) {
 	s.ext = ext
 	s.find(0, false)
+	s.first = s.key
 	s.backslash = s.findBackslash(s.key)
 }
 
@@ -47,8 +49,14 @@ func (s *Scanner) Next() (Pair, bool) {
 	return p, true
 }
 
-// Err tells of text before the first key, which is skipped.
+// Err tells of text before the first key, which is skipped. Offset is that of
+// the text in the extension.
 func (s *Scanner) Err() *ParseError {
+	for i, c := range []byte(s.ext[:s.first]) {
+		if c != ' ' && c != '\t' {
+			return &ParseError{Part: "Extension", Offset: i, Err: ErrNoKey}
+		}
+	}
 	return nil
 }
 
