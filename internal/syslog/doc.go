@@ -20,15 +20,15 @@
 // Which words are header is decided by these rules:
 //
 //  1. A word with which a body visibly begins ends the header: CEF:0, |CEF:0,
-//     {, [ unless STRUCTURED-DATA, key= or key =. This holds even where words
-//     could be counted out up to a STRUCTURED-DATA further on: what a user typed
-//     into a value must not be able to move the border of the header.
-//     [AppendRFC5424] writes no such word.
-//  2. After VERSION, words are believed as they stand if STRUCTURED-DATA or its
-//     NILVALUE follows in the fourth place after HOSTNAME, or if an SD-ELEMENT
-//     with a parameter or CEF follows earlier.
+//     {, [ and key= or key =. This holds even where words could be counted out
+//     up to a STRUCTURED-DATA further on: what a user typed into a value must
+//     not be able to move the border of the header. So does a word with a
+//     control character in it. [AppendRFC5424] writes no such word.
+//  2. After VERSION, three words after HOSTNAME are believed whatever they are if
+//     STRUCTURED-DATA, its NILVALUE or CEF follows them.
 //  3. Else APP-NAME is believed if anything follows it, PROCID if it is all
-//     digits or NILVALUE, MSGID if PROCID was and it is NILVALUE.
+//     digits or NILVALUE, MSGID if PROCID was and it is NILVALUE; and after the
+//     last of these STRUCTURED-DATA, if it has a parameter.
 //  4. Without VERSION, a TAG with its colon is believed; so are APP-NAME, PROCID
 //     and NILVALUE together, and one word in front of a visible body.
 //

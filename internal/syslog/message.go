@@ -61,7 +61,7 @@ const (
 	RepairTime                               // an RFC 3339 time with t, z, a space, a comma, a zone without colon or over six digits
 	RepairTimeUnreadable                     // a word in the place of TIMESTAMP that is no time; Err says where
 	RepairDayFirst                           // the day before the month: 26 Oct 2018 10:44:30
-	RepairLeapSecond                         // second 60, read as the second after 59
+	RepairLeapSecond                         // second 60, read as 59
 	RepairYearAssumed                        // no year: the nearest past one
 	RepairZoneAssumed                        // no zone: Parser.Location
 	RepairHostMissing                        // no HOSTNAME
@@ -81,10 +81,10 @@ var repairNames = [...]string{
 	"version_missing",
 	"time_form",
 	"time_unreadable",
-	"time_day_first",
-	"time_leap_second",
-	"time_year_assumed",
-	"time_zone_assumed",
+	"day_first",
+	"leap_second",
+	"year_assumed",
+	"zone_assumed",
 	"hostname_missing",
 	"app_name_missing",
 	"proc_id_missing",

@@ -1,0 +1,248 @@
+package syslog
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits of RFC 5424, section 6, and, for TAG, of RFC 3164, section 4.1.3.
+const (
+	maxHostname = 255
+	maxAppName  = 48
+	maxProcID   = 128
+	maxMsgID    = 32
+	maxSDName   = 32
+	maxTag      = 32
+	maxFacility = 23
+	maxSeverity = 7
+)
+
+// Header is what is written in front of STRUCTURED-DATA and MSG. A field that
+// breaks the standard is written as the nearest that does not:
+//
+//   - Facility and Severity above their range become 23 and 7.
+//   - A character that may not stand in a word becomes one _.
+//   - A word longer than its limit is cut, an empty one is written as NILVALUE.
+//   - A word that a reader would take for the beginning of the body (package
+//     comment, rule 1) loses the one byte that makes it so to _.
+type Header struct {
+	Facility, Severity               uint8
+	Time                             time.Time
+	Hostname, AppName, ProcID, MsgID string
+}
+
+// AppendRFC5424 appends the header with the space after it. STRUCTURED-DATA
+// must follow.
+//
+//	HEADER = PRI VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID
+func AppendRFC5424(dst []byte, h *Header) []byte {
+	dst = appendPRI(dst, h)
+	dst = append(dst, "1 "...)
+	dst = appendTimestamp(dst, h.Time)
+	dst = append(dst, ' ')
+	dst = append(appendWord(dst, h.Hostname, maxHostname), ' ')
+	dst = append(appendWord(dst, h.AppName, maxAppName), ' ')
+	dst = append(appendWord(dst, h.ProcID, maxProcID), ' ')
+	return append(appendWord(dst, h.MsgID, maxMsgID), ' ')
+}
+
+// AppendRFC3164 appends the header with the space after it. MSG must follow.
+// The time is written on its own zone's clock, a zero one as the first second
+// of a year, as there is no NILVALUE. In HOSTNAME, TAG and PID only letters,
+// digits and - _ . stand, in HOSTNAME also :, in TAG also /; an address of
+// IPv6 is therefore left whole.
+//
+//	"<" PRIVAL ">" TIMESTAMP SP HOSTNAME SP TAG [ "[" PID "]" ] ":" SP
+func AppendRFC3164(dst []byte, h *Header) []byte {
+	dst = appendPRI(dst, h)
+	dst = h.Time.AppendFormat(dst, "Jan _2 15:04:05")
+	dst = append(dst, ' ')
+	from := len(dst)
+	dst = appendPlain(dst, h.Hostname, ':', maxHostname)
+	if last := len(dst) - 1; dst[last] == ':' { // or it would be a TAG
+		dst[last] = '_'
+	}
+	unmark(dst[from:])
+	dst = append(dst, ' ')
+	from = len(dst)
+	dst = appendPlain(dst, h.AppName, '/', maxTag)
+	if string(dst[from:]) == "CEF" { // with its colon it would be a body
+		dst = append(dst, '_')
+	}
+	if h.ProcID != "" {
+		dst = append(appendPlain(append(dst, '['), h.ProcID, '.', maxTag), ']')
+	}
+	return append(dst, ": "...)
+}
+
+// appendPRI appends PRI.
+//
+//	PRI = "<" PRIVAL ">"
+func appendPRI(dst []byte, h *Header) []byte {
+	pri := int(min(h.Facility, maxFacility))*8 + int(min(h.Severity, maxSeverity))
+	dst = strconv.AppendInt(append(dst, '<'), int64(pri), 10)
+	return append(dst, '>')
+}
+
+// appendTimestamp appends t in its own zone, with three or six digits of
+// fraction if it has one. A zero time and one of a year that four digits cannot
+// hold is NILVALUE; a zone that minutes cannot hold gives way to UTC.
+//
+//	TIMESTAMP = NILVALUE / FULL-DATE "T" FULL-TIME
+func appendTimestamp(dst []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(dst, '-')
+	}
+	_, offset := t.Zone()
+	if offset%60 != 0 || offset <= -86400 || offset >= 86400 {
+		t, offset = t.UTC(), 0
+	}
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return append(dst, '-')
+	}
+	hour, minute, sec := t.Clock()
+	dst = appendTwo(dst, year/100, 0)
+	dst = appendTwo(dst, year%100, 0)
+	dst = appendTwo(dst, int(month), '-')
+	dst = appendTwo(dst, day, '-')
+	dst = appendTwo(dst, hour, 'T')
+	dst = appendTwo(dst, minute, ':')
+	dst = appendTwo(dst, sec, ':')
+	dst = appendFraction(dst, t.Nanosecond()/1000)
+	return appendOffset(dst, offset/60)
+}
+
+// appendTwo appends lead, unless it is 0, and two digits.
+func appendTwo(dst []byte, n int, lead byte) []byte {
+	if lead != 0 {
+		dst = append(dst, lead)
+	}
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}
+
+// appendFraction appends microseconds, as milliseconds if they are such.
+//
+//	TIME-SECFRAC = "." 1*6DIGIT
+func appendFraction(dst []byte, micro int) []byte {
+	if micro == 0 {
+		return dst
+	}
+	dst = append(dst, '.', byte('0'+micro/100_000))
+	dst = appendTwo(dst, micro/1000%100, 0)
+	if micro %= 1000; micro == 0 {
+		return dst
+	}
+	dst = append(dst, byte('0'+micro/100))
+	return appendTwo(dst, micro%100, 0)
+}
+
+// appendOffset appends the zone.
+//
+//	TIME-OFFSET = "Z" / ("+" / "-") TIME-HOUR ":" TIME-MINUTE
+func appendOffset(dst []byte, min int) []byte {
+	switch {
+	case min == 0:
+		return append(dst, 'Z')
+	case min < 0:
+		return appendTwo(appendTwo(dst, -min/60, '-'), -min%60, ':')
+	default:
+		return appendTwo(appendTwo(dst, min/60, '+'), min%60, ':')
+	}
+}
+
+// appendWord appends a word of the header.
+//
+//	HOSTNAME = NILVALUE / 1*255PRINTUSASCII
+//	PRINTUSASCII = %d33-126
+func appendWord(dst []byte, s string, limit int) []byte {
+	from := len(dst)
+	dst = appendClean(dst, s, limit, func(c byte) bool { return c > ' ' && c < 0x7F })
+	if len(dst) == from {
+		return append(dst, '-')
+	}
+	unmark(dst[from:])
+	return dst
+}
+
+// appendPlain appends a word of letters, digits, - _ . and also.
+func appendPlain(dst []byte, s string, also byte, limit int) []byte {
+	from := len(dst)
+	dst = appendClean(dst, s, limit, func(c byte) bool { return class[c]&keyByte != 0 || c == also })
+	if len(dst) == from {
+		return append(dst, '-')
+	}
+	return dst
+}
+
+// appendClean appends at most limit characters of s, each that is not legal as _.
+func appendClean(dst []byte, s string, limit int, legal func(byte) bool) []byte {
+	for i := 0; i < len(s) && limit > 0; limit-- {
+		c, size := s[i], 1
+		if c >= utf8.RuneSelf {
+			_, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if !legal(c) {
+			c = '_'
+		}
+		dst = append(dst, c)
+		i += size
+	}
+	return dst
+}
+
+// unmark makes a word one with which no body begins.
+func unmark(word []byte) {
+	for i := mark(word); i >= 0; i = mark(word) {
+		word[i] = '_'
+	}
+}
+
+// AppendSDName appends name as an SD-NAME: what may not stand in one becomes
+// _, what is too long is cut, an empty one is _. Names that were different may
+// be equal afterwards; the caller sees to it that an SD-ID comes once.
+//
+//	SD-NAME = 1*32PRINTUSASCII ; except '=', SP, ']', %d34 (")
+func AppendSDName(dst []byte, name string) []byte {
+	if name == "" {
+		return append(dst, '_')
+	}
+	return appendClean(dst, name, maxSDName, func(c byte) bool { return class[c]&nameByte != 0 })
+}
+
+// AppendParamValue appends value as a PARAM-VALUE, without the quotes. What the
+// RFC escapes is escaped; a control character, of ASCII or of Latin-1, becomes
+// a space; a byte that is not UTF-8 becomes U+FFFD.
+//
+//	PARAM-VALUE = UTF-8-STRING ; characters '"', '\' and ']' MUST be escaped
+func AppendParamValue(dst []byte, value string) []byte {
+	from := 0
+	for i := 0; i < len(value); {
+		c := value[i]
+		if class[c]&textByte != 0 {
+			i++
+			continue
+		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(value[i:])
+		}
+		if r >= 0xA0 && (r != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		dst = append(dst, value[from:i]...)
+		i += size
+		from = i
+		switch {
+		case isEscaped(c):
+			dst = append(dst, '\\', c)
+		case r == utf8.RuneError:
+			dst = append(dst, "\uFFFD"...)
+		default:
+			dst = append(dst, ' ')
+		}
+	}
+	return append(dst, value[from:]...)
+}

@@ -1,0 +1,370 @@
+package syslog
+
+import (
+	"strings"
+	"time"
+)
+
+// stamp is a time as found at the beginning of a string.
+type stamp struct {
+	len     int // 0: no time stands there
+	form    Form
+	time    time.Time
+	repairs Repairs
+	bad     error // it has a time's shape, len is the word's, but it is none
+}
+
+// second is the last one read: its text, and what it is.
+type second struct {
+	text [24]byte
+	len  int
+	sec  int64 // since 1970 if the text were in UTC
+}
+
+func (l *second) is(s string) bool { return l.len == len(s) && string(l.text[:l.len]) == s }
+
+func (l *second) set(s string, sec int64) {
+	l.len = copy(l.text[:], s)
+	l.sec = sec
+}
+
+// stamp reads the time at the beginning of s, in whichever form it has.
+func (p *Parser) stamp(s string, now time.Time) stamp {
+	switch {
+	case len(s) < len("Jan 2 15:04:05"):
+		return stamp{}
+	case isoShape(s):
+		t := p.iso(s)
+		if t.bad != nil && s[10] == ' ' { // a date, and then a text
+			return stamp{}
+		}
+		return t
+	default:
+		return p.bsd(s, now)
+	}
+}
+
+// iso reads a time of RFC 3339 and what resembles it.
+//
+//	TIMESTAMP   = FULL-DATE "T" FULL-TIME
+//	FULL-TIME   = PARTIAL-TIME TIME-OFFSET
+//	TIME-OFFSET = "Z" / TIME-NUMOFFSET
+func (p *Parser) iso(s string) (t stamp) {
+	const secs = len("2006-01-02T15:04:05")
+	t.form, t.len = ISO, wordLen(s)
+	if s[10] == ' ' {
+		t.len = 11 + wordLen(s[11:])
+	}
+	if t.len < secs {
+		return t.unreadable(ErrSyntax)
+	}
+	if !p.last.is(s[:secs]) {
+		sec, leap, err := isoSecond(s)
+		if err != nil {
+			return t.unreadable(err)
+		}
+		t.need(!leap, RepairLeapSecond)
+		if !leap {
+			p.last.set(s[:secs], sec)
+		} else {
+			p.last = second{sec: sec}
+		}
+	}
+	t.need(s[10] == 'T', RepairTime)
+	nsec, i := t.fraction(s, secs)
+	zone, i := t.zone(s, i)
+	switch {
+	case i != t.len:
+		return t.unreadable(ErrSyntax)
+	case zone.known:
+		t.time = time.Unix(p.last.sec-int64(zone.minutes*60), nsec).In(zone.location())
+	default:
+		t.repairs |= RepairZoneAssumed
+		t.time = p.local(p.last.sec, nsec)
+	}
+	return t
+}
+
+// unreadable is for what has a time's shape but is none.
+func (t stamp) unreadable(err error) stamp {
+	return stamp{len: t.len, form: t.form, repairs: RepairTimeUnreadable, bad: err}
+}
+
+func (t *stamp) need(there bool, repair Repairs) {
+	if !there {
+		t.repairs |= repair
+	}
+}
+
+// isoShape reports whether s begins as a date and a time do.
+func isoShape(s string) bool {
+	return len(s) > 11 && s[4] == '-' && s[7] == '-' &&
+		two(s, 0) >= 0 && two(s, 2) >= 0 && two(s, 5) >= 0 && two(s, 8) >= 0 &&
+		(s[10]|0x20 == 't' || s[10] == ' ' && isDigit(s[11]))
+}
+
+// isoSecond reads 2006-01-02T15:04:05.
+//
+//	FULL-DATE    = DATE-FULLYEAR "-" DATE-MONTH "-" DATE-MDAY
+//	PARTIAL-TIME = TIME-HOUR ":" TIME-MINUTE ":" TIME-SECOND [TIME-SECFRAC]
+func isoSecond(s string) (sec int64, leap bool, err error) {
+	day, ok := days(two(s, 0)*100+two(s, 2), two(s, 5), two(s, 8))
+	if !ok {
+		return 0, false, ErrRange
+	}
+	clock, leap, ok := clock(s, 11)
+	if !ok {
+		return 0, false, ErrRange
+	}
+	return day*86400 + clock, leap, nil
+}
+
+// clock reads 15:04:05 at s[i:] as seconds of the day. Second 60 is read as 59.
+func clock(s string, i int) (sec int64, leap, ok bool) {
+	if i+8 > len(s) || s[i+2] != ':' || s[i+5] != ':' {
+		return 0, false, false
+	}
+	h, m, x := two(s, i), two(s, i+3), two(s, i+6)
+	if uint(h) > 23 || uint(m) > 59 || uint(x) > 60 {
+		return 0, false, false
+	}
+	leap = x == 60
+	return int64(h*3600 + m*60 + x - b2i(leap)), leap, true
+}
+
+// fraction reads the fraction of a second at s[i:]. What is finer than a
+// nanosecond is dropped.
+//
+//	TIME-SECFRAC = "." 1*6DIGIT
+func (t *stamp) fraction(s string, i int) (nsec int64, next int) {
+	if i+1 >= len(s) || s[i] != '.' && s[i] != ',' || !isDigit(s[i+1]) {
+		return 0, i
+	}
+	t.need(s[i] == '.', RepairTime)
+	unit := int64(100_000_000)
+	from := i + 1
+	for i = from; i < len(s) && isDigit(s[i]); i++ {
+		nsec += int64(s[i]-'0') * unit
+		unit /= 10
+	}
+	t.need(i-from <= 6 || t.form != ISO, RepairTime)
+	return nsec, i
+}
+
+// zone is a TIME-OFFSET.
+type zone struct {
+	known   bool
+	minutes int // east of UTC
+}
+
+// zone reads the zone at s[i:], if there is one.
+//
+//	TIME-NUMOFFSET = ("+" / "-") TIME-HOUR ":" TIME-MINUTE
+func (t *stamp) zone(s string, i int) (z zone, next int) {
+	if i == len(s) || s[i] == ' ' {
+		return zone{}, i
+	}
+	if s[i]|0x20 == 'z' {
+		t.need(s[i] == 'Z', RepairTime)
+		return zone{known: true}, i + 1
+	}
+	h, m, end := two(s, i+1), 0, i+3
+	if s[i] != '+' && s[i] != '-' || uint(h) > 23 {
+		return zone{}, i
+	}
+	end += b2i(end < len(s) && s[end] == ':')
+	if two(s, end) >= 0 {
+		m = two(s, end)
+		end += 2
+	}
+	if m > 59 {
+		return zone{}, i
+	}
+	t.need(end == i+6, RepairTime)
+	if s[i] == '-' {
+		h, m = -h, -m
+	}
+	return zone{known: true, minutes: h*60 + m}, end
+}
+
+const quarter = 15 // minutes
+
+// quarters are the zones of every quarter of an hour, so that a time in any of
+// them costs no allocation.
+var quarters = func() (t [2*24*60/quarter + 1]*time.Location) {
+	for i := range t {
+		t[i] = time.FixedZone("", (i-len(t)/2)*quarter*60)
+	}
+	t[len(t)/2] = time.UTC
+	return t
+}()
+
+func (z zone) location() *time.Location {
+	if z.minutes%quarter != 0 {
+		return time.FixedZone("", z.minutes*60)
+	}
+	return quarters[len(quarters)/2+z.minutes/quarter]
+}
+
+// local is the time that clocks in p.Location showed. sec counts as if that
+// were UTC.
+func (p *Parser) local(sec, nsec int64) time.Time {
+	t := time.Unix(sec, nsec).UTC()
+	if p.Location == nil || p.Location == time.UTC {
+		return t
+	}
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return time.Date(year, month, day, hour, minute, second, int(nsec), p.Location)
+}
+
+// bsd reads the time of RFC 3164 and what resembles it: the day may have one
+// digit, stand before the month, and be followed by the year; the second may
+// have a fraction.
+//
+//	TIMESTAMP = Mmm SP dd SP hh:mm:ss              ; RFC 3164, section 4.1.2
+func (p *Parser) bsd(s string, now time.Time) (t stamp) {
+	t.form = RFC3164
+	month, day, i := monthDay(s)
+	if month == 0 {
+		if month, day, i = dayMonth(s); month == 0 {
+			return stamp{}
+		}
+		t.repairs = RepairDayFirst
+	}
+	year := -1
+	if i+5 < len(s) && s[i+4] == ' ' && two(s, i) >= 0 && two(s, i+2) >= 0 {
+		year = two(s, i)*100 + two(s, i+2)
+		i += 5
+	}
+	sec, leap, ok := clock(s, i)
+	if i += 8; !ok || i < len(s) && isDigit(s[i]) {
+		return stamp{}
+	}
+	t.need(!leap, RepairLeapSecond)
+	nsec, i := t.fraction(s, i)
+	if t.len = i; i < len(s) && s[i] != ' ' {
+		return stamp{}
+	}
+	if year < 0 {
+		t.repairs |= RepairYearAssumed
+		t.time, ok = p.nearest(now, month, day, sec, nsec)
+	} else {
+		t.time, ok = p.onDay(year, month, day, sec, nsec)
+	}
+	if !ok {
+		return t.unreadable(ErrRange)
+	}
+	t.repairs |= RepairZoneAssumed
+	return t
+}
+
+// onDay is the time sec seconds into a day in p.Location.
+func (p *Parser) onDay(year, month, day int, sec, nsec int64) (time.Time, bool) {
+	d, ok := days(year, month, day)
+	if !ok {
+		return time.Time{}, false
+	}
+	return p.local(d*86400+sec, nsec), true
+}
+
+// nearest is the last such time in any year that is no more than a day after
+// now: clocks differ, and a zone may be set wrong.
+func (p *Parser) nearest(now time.Time, month, day int, sec, nsec int64) (time.Time, bool) {
+	const between = 8 // years at most from one 29 February to the next
+	limit := now.Add(24 * time.Hour).UTC()
+	if p.Location != nil {
+		limit = limit.In(p.Location)
+	}
+	for year := limit.Year(); year >= limit.Year()-between; year-- {
+		if t, ok := p.onDay(year, month, day, sec, nsec); ok && !t.After(limit) {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// monthDay reads "Jan 2 ", also with two spaces, a zero or none of both. next is
+// where the time or year begins.
+func monthDay(s string) (month, day, next int) {
+	if month = monthOf(s); month == 0 || s[3] != ' ' {
+		return 0, 0, 0
+	}
+	i := 4 + b2i(s[4] == ' ')
+	day, i = dayOf(s, i)
+	if day < 0 || i >= len(s) || s[i] != ' ' {
+		return 0, 0, 0
+	}
+	return month, day, i + 1
+}
+
+// dayMonth reads "2 Jan ".
+func dayMonth(s string) (month, day, next int) {
+	day, i := dayOf(s, 0)
+	if day < 0 || i+5 > len(s) || s[i] != ' ' || s[i+4] != ' ' {
+		return 0, 0, 0
+	}
+	return monthOf(s[i+1:]), day, i + 5
+}
+
+// dayOf reads one or two digits at s[i:], -1 if there is none.
+func dayOf(s string, i int) (day, next int) {
+	if d := two(s, i); d >= 0 {
+		return d, i + 2
+	}
+	if i < len(s) && isDigit(s[i]) {
+		return int(s[i] - '0'), i + 1
+	}
+	return -1, i
+}
+
+const monthNames = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// monthOf reads a month's name at the beginning of s, 0 if there is none.
+func monthOf(s string) int {
+	if len(s) < 3 {
+		return 0
+	}
+	if i := strings.Index(monthNames, s[:3]); i >= 0 && i%3 == 0 {
+		return i/3 + 1
+	}
+	return 0
+}
+
+// days counts the days from 1970-01-01 to a date, and reports whether there is
+// such a date. Years are counted from March, so that a leap day is their last.
+func days(year, month, day int) (int64, bool) {
+	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return 0, false
+	}
+	y, m := year, month-3
+	if m < 0 {
+		y, m = y-1, m+12
+	}
+	y += 400 // year 0 begins in year -1 counted from March
+	n := y*365 + y/4 - y/100 + y/400 + (153*m+2)/5 + day - 1
+	return int64(n - 719468 - 146097), true
+}
+
+// daysIn is the length of a month.
+func daysIn(year, month int) int {
+	const lengths = "\x1F\x1C\x1F\x1E\x1F\x1E\x1F\x1F\x1E\x1F\x1E\x1F"
+	leap := month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0)
+	return int(lengths[month-1]) + b2i(leap)
+}
+
+// two reads two digits at s[i:], -1 if they are none.
+func two(s string, i int) int {
+	if i+2 > len(s) || !isDigit(s[i]) || !isDigit(s[i+1]) {
+		return -1
+	}
+	return int(s[i]-'0')*10 + int(s[i+1]-'0')
+}
+
+// wordLen is the length of the word at the beginning of s.
+func wordLen(s string) int {
+	if i := strings.IndexByte(s, ' '); i >= 0 {
+		return i
+	}
+	return len(s)
+}
