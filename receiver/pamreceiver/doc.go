@@ -1,0 +1,15 @@
+// Package pamreceiver receives the audit events of a PAM appliance over
+// syslog, on UDP and TCP, and hands them on as log records.
+//
+// A socket has a goroutine, which does all the work from the read to
+// ConsumeLogs: read, cut into frames, parse, fill a batch, hand it on. While
+// the pipeline refuses a batch the goroutine holds it, and does not read: the
+// senders on TCP wait, the datagrams on UDP pile up in the kernel.
+//
+//	listener.go  what UDP and TCP have in common: start, stop, what is counted
+//	tcp.go       connections and their frames
+//	udp.go       datagrams
+//	feed.go      frames into batches, and batches into the pipeline
+//
+//go:generate go tool -modfile=../../internal/tools/go.mod mdatagen metadata.yaml
+package pamreceiver

@@ -1,0 +1,102 @@
+package pamreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/receiver"
+
+	"github.com/otelcol-pam/otelcol-pam/receiver/pamreceiver/internal/metadata"
+)
+
+// maxShutdown bounds a shutdown whose context has no end, as the collector's
+// own has none: what is refused for so long is given up.
+const maxShutdown = 10 * time.Second
+
+// pamReceiver has the listeners of one entry under receivers.
+type pamReceiver struct {
+	settings  receiver.Settings
+	protocols ProtocolsConfig
+	next      consumer.Logs
+	telemetry *metadata.TelemetryBuilder
+
+	udp, tcp net.Addr       // where it listens
+	stop     func()         // ends reading
+	abandon  func()         // ends offering what is held
+	running  sync.WaitGroup // the goroutines of all sockets
+}
+
+func newReceiver(settings receiver.Settings, cfg *Config, next consumer.Logs) (*pamReceiver, error) {
+	telemetry, err := metadata.NewTelemetryBuilder(settings.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &pamReceiver{
+		settings: settings, protocols: cfg.Protocols, next: next, telemetry: telemetry,
+		stop: func() {}, abandon: func() {},
+	}, nil
+}
+
+// Start listens on all endpoints or on none.
+func (r *pamReceiver) Start(ctx context.Context, host component.Host) error {
+	s := &shared{settings: r.settings, telemetry: r.telemetry, next: r.next, running: &r.running, host: host}
+	s.reading, r.stop = context.WithCancel(context.Background())
+	s.offering, r.abandon = context.WithCancel(context.Background())
+	err := errors.Join(r.startUDP(ctx, s), r.startTCP(ctx, s))
+	if err != nil {
+		r.end()
+	}
+	return err
+}
+
+func (r *pamReceiver) startUDP(ctx context.Context, s *shared) error {
+	cfg := r.protocols.UDP.Get()
+	if cfg == nil {
+		return nil
+	}
+	l, err := listenUDP(ctx, s, cfg)
+	if err != nil {
+		return fmt.Errorf("protocols::udp: endpoint: cannot listen on %q: %w", cfg.Listener.Endpoint, err)
+	}
+	r.udp = l.conn.LocalAddr()
+	r.running.Go(l.serve)
+	return nil
+}
+
+func (r *pamReceiver) startTCP(ctx context.Context, s *shared) error {
+	cfg := r.protocols.TCP.Get()
+	if cfg == nil {
+		return nil
+	}
+	l, err := listenTCP(ctx, s, cfg)
+	if err != nil {
+		return fmt.Errorf("protocols::tcp: endpoint: cannot listen on %q: %w", cfg.Listener.Endpoint, err)
+	}
+	r.tcp = l.socket.Addr()
+	r.running.Go(l.serve)
+	return nil
+}
+
+// Shutdown stops listening, hands on what was received, and offers what the
+// pipeline refuses until ctx ends.
+func (r *pamReceiver) Shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, maxShutdown)
+	defer cancel()
+	defer context.AfterFunc(ctx, r.abandon)()
+	r.end()
+	r.telemetry.Shutdown()
+	return nil
+}
+
+// end stops reading, waits until all is handed on, and leaves nothing behind.
+func (r *pamReceiver) end() {
+	r.stop()
+	r.running.Wait()
+	r.abandon()
+}
