@@ -28,11 +28,18 @@ func (s *Scanner) Reset(ext string) {
 }
 
 // Next gives the next pair.
-func (s *Scanner) Next() (Pair, bool) {
+func (s *Scanner) Next() (p Pair, ok bool) {
+	ok = s.next(&p)
+	return p, ok
+}
+
+// next is Next with the Pair in place: a struct of this size is costly to hand
+// over, unless Next is inlined.
+func (s *Scanner) next(p *Pair) bool {
 	if s.key == len(s.ext) {
-		return Pair{}, false
+		return false
 	}
-	p := Pair{Key: s.ext[s.key:s.equals], Offset: s.key}
+	p.Key, p.Offset, p.Flags = s.ext[s.key:s.equals], s.key, 0
 	if s.key > 0 && s.ext[s.key-1] == '\t' {
 		p.Flags = TabSeparator
 	}
@@ -44,9 +51,9 @@ func (s *Scanner) Next() (Pair, bool) {
 	}
 	p.Value = s.ext[start:end]
 	if s.backslash < end {
-		s.unescape(&p, end)
+		s.unescape(p, end)
 	}
-	return p, true
+	return true
 }
 
 // Err tells of text before the first key, which is skipped. Offset is that of

@@ -32,19 +32,26 @@ func (s *Scanner) Reset(body string) {
 }
 
 // Next gives the next pair.
-func (s *Scanner) Next() (Pair, bool) {
+func (s *Scanner) Next() (p Pair, ok bool) {
+	ok = s.read(&p)
+	return p, ok
+}
+
+// read is Next with the Pair in place: a struct of this size is costly to hand
+// over, unless Next is inlined.
+func (s *Scanner) read(p *Pair) bool {
 	if s.next.key == len(s.body) {
-		return Pair{}, false
+		return false
 	}
-	p := Pair{Key: s.body[s.next.key:s.next.end], Offset: s.next.key}
+	p.Key, p.Offset, p.Flags = s.body[s.next.key:s.next.end], s.next.key, 0
 	behind := s.next.equals + 1
 	open := skipBlanks(s.body, behind)
 	if open < len(s.body) && s.body[open] == '"' && !s.semicolon {
-		s.quoted(&p, open)
+		s.quoted(p, open)
 	} else {
-		s.bare(&p, behind, behind)
+		s.bare(p, behind, behind)
 	}
-	return p, true
+	return true
 }
 
 // Err tells of text before the first key, which is skipped.
@@ -59,11 +66,8 @@ func (s *Scanner) Err() *ParseError {
 // from on.
 func (s *Scanner) bare(p *Pair, start, from int) {
 	next, equals := s.find(from, s.Known != nil && p.Key == "msg")
-	end := next.key
-	if end < len(s.body) || s.semicolon {
-		end = s.beforeSeparator(start, end)
-	}
-	p.Value = strings.Trim(s.body[start:end], " \t")
+	end := skipBlanksBack(s.body, start, s.beforeSeparator(start, next.key))
+	p.Value = s.body[skipBlanks(s.body[:end], start):end]
 	if equals {
 		p.Flags |= UnescapedEquals
 	}
@@ -151,10 +155,7 @@ func (s *Scanner) find(from int, doubt bool) (next span, equals bool) {
 // cannot be =, and not beyond from, so all calls together walk over the body a
 // few times at most.
 func (s *Scanner) keyBefore(from, equals int) (next span, ok bool) {
-	end := equals
-	for end > from && isBlank(s.body[end-1]) {
-		end--
-	}
+	end := skipBlanksBack(s.body, from, equals)
 	key := end
 	for key > from && keyByte[s.body[key-1]] {
 		key--
@@ -169,10 +170,7 @@ func (s *Scanner) keyBefore(from, equals int) (next span, ok bool) {
 // beforeSeparator steps back from at over the separator of pairs, if one stands
 // there, and not beyond from.
 func (s *Scanner) beforeSeparator(from, at int) int {
-	i := at
-	for i > from && isBlank(s.body[i-1]) {
-		i--
-	}
+	i := skipBlanksBack(s.body, from, at)
 	if !s.semicolon {
 		return i
 	}
@@ -218,6 +216,14 @@ func numbersLen(s string) int {
 func skipBlanks(s string, at int) int {
 	for at < len(s) && isBlank(s[at]) {
 		at++
+	}
+	return at
+}
+
+// skipBlanksBack steps back from at, and not beyond from.
+func skipBlanksBack(s string, from, at int) int {
+	for at > from && isBlank(s[at-1]) {
+		at--
 	}
 	return at
 }
