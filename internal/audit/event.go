@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Event is what happened, free of any format. The caller owns it and may use
 // it again: Reset keeps the memory of Fields.
@@ -61,6 +64,11 @@ const MaxFields = 512
 func (e *Event) Reset() {
 	fields := e.Fields[:0]
 	*e = Event{Fields: fields}
+}
+
+// ClearFields takes all fields away.
+func (e *Event) ClearFields() {
+	e.Fields, e.has = e.Fields[:0], [2]uint64{}
 }
 
 // Add appends a field. A name that e already has goes behind its last value,
@@ -134,6 +142,22 @@ func (e *Event) Text(t TermID) string {
 // SameName reports whether f and g have one name.
 func (f *Field) SameName(g *Field) bool {
 	return f.Term == g.Term && f.Key == g.Key
+}
+
+// Attr returns the attribute that carries the field.
+func (f *Field) Attr() string {
+	switch f.Term {
+	case TermUnknown:
+		return PrefixExt + f.Key
+	case TermSD:
+		return PrefixSD + f.Key
+	}
+	return Terms[f.Term].Attr
+}
+
+// String says what is at fault: "JSON, offset 12: not JSON".
+func (f Fault) String() string {
+	return f.Part + ", offset " + strconv.Itoa(f.Offset) + ": " + f.Reason
 }
 
 // IsZero reports whether nothing was at fault.

@@ -70,7 +70,7 @@ func (t TermID) Row() *Term { return &Terms[t] }
 // to say that there is none, in English or Portuguese.
 func NotApplicable(value string) bool {
 	switch value {
-	case "", "Not applicable", "Not used", "Not used in this interface",
+	case "", " ", "Not applicable", "Not used", "Not used in this interface",
 		"Não aplicável", "Não se aplica", "Não utilizado", "Não utilizado nesta interface":
 		return true
 	}

@@ -1,22 +1,30 @@
 package wire
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
-// Encoding says how events are rendered. NewEncoder resolves its defaults.
+// Encoding says how events are rendered. The zero value of each field is its
+// default.
 type Encoding struct {
 	Format         string         // cef, rfc5424, sensage, raw; default cef
 	Keys           string         // vendor, standard; default vendor
 	CEFVersion     int            // 0 or 1
-	Header         string         // rfc5424, rfc3164, none; for cef and sensage; default rfc5424
+	Header         string         // rfc5424, rfc3164, none; default rfc5424, for sensage rfc3164
 	Message        string         // text, key_value, cef, json: the MSG of format rfc5424; default text
-	Facility       string         // source, or a facility's name
-	Severity       string         // source, catalog
-	Language       string         // en, pt: of titles where the source had none
-	Edition        string         // 3, 4
-	EnterpriseID   int            // private enterprise number of the SD-ELEMENT; 0: 32473
+	Facility       string         // source, or a facility's name; default source
+	Severity       string         // source, catalog; default source
+	Language       string         // en, pt: of titles where the source had none; default en
+	Edition        string         // 3, 4: of titles; default 4
+	EnterpriseID   int            // private enterprise number of our SD-ELEMENT; default 32473
 	Hostname       string         // where the source had none
 	ProcID         string         // where the source had none
 	BOM            bool           // a byte order mark before the MSG of RFC 5424
@@ -24,26 +32,259 @@ type Encoding struct {
 	Framing        syslog.Framing // for AppendFrame
 }
 
+// choices are the values each key of an Encoding may have, default first.
+var choices = []struct {
+	key    string
+	value  func(*Encoding) *string
+	values []string
+}{
+	{"format", func(c *Encoding) *string { return &c.Format }, []string{"cef", "rfc5424", "sensage", "raw"}},
+	{"keys", func(c *Encoding) *string { return &c.Keys }, []string{"vendor", "standard"}},
+	{"header", func(c *Encoding) *string { return &c.Header }, []string{"rfc5424", "rfc3164", "none"}},
+	{"message", func(c *Encoding) *string { return &c.Message }, []string{"text", "key_value", "cef", "json"}},
+	{"facility", func(c *Encoding) *string { return &c.Facility }, append([]string{"source"}, Facilities[:]...)},
+	{"severity", func(c *Encoding) *string { return &c.Severity }, []string{"source", "catalog"}},
+	{"language", func(c *Encoding) *string { return &c.Language }, []string{"en", "pt"}},
+	{"edition", func(c *Encoding) *string { return &c.Edition }, []string{"4", "3"}},
+}
+
+// Facilities names the facilities 0 to 23 of RFC 5424 section 6.2.1 as syslog
+// daemons spell them.
+var Facilities = [24]string{
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news",
+	"uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
+	"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+}
+
+// minMessageSize is what a limit must leave room for: the 480 octets that
+// every receiver takes (RFC 5424 section 6.1).
+const minMessageSize = 480
+
 // Encoder renders events. It is not safe for concurrent use.
-type Encoder struct{ Encoding }
+type Encoder struct {
+	Encoding
+	facility  int // -1: the source's
+	sdID      string
+	append    func(*Encoder, []byte, *audit.Event) []byte
+	limit     int // offset in dst that the message must not pass; 0: none
+	truncated bool
+
+	header     syslog.Header
+	slots      slots
+	tail       []byte
+	dictionary [audit.NumTerms]*cef.Key // of the key that Keys gives a Term
+	columns    [audit.NumTerms]int      // index of a Term's first field plus one
+	frame      []byte
+}
 
 // NewEncoder checks the Encoding and resolves it. The error names the key and
 // the values it may have.
-func NewEncoder(c Encoding) (*Encoder, error) { return &Encoder{c}, nil }
+func NewEncoder(c Encoding) (*Encoder, error) {
+	if c.Header == "" && c.Format == "sensage" {
+		c.Header = "rfc3164"
+	}
+	for _, choice := range choices {
+		if err := choose(choice.key, choice.value(&c), choice.values); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.checkNumbers(); err != nil {
+		return nil, err
+	}
+	enc := &Encoder{Encoding: c, facility: -1, sdID: fmt.Sprintf("%s%d", sdPrefix, c.EnterpriseID)}
+	if c.EnterpriseID == 0 {
+		enc.sdID = sdPrefix + "32473"
+	}
+	for n, name := range Facilities {
+		if name == c.Facility {
+			enc.facility = n
+		}
+	}
+	for t := range audit.Terms {
+		key := audit.Terms[t].CEF
+		if c.Keys == "standard" {
+			key = audit.Terms[t].Standard
+		}
+		enc.dictionary[t] = cef.Lookup(key)
+	}
+	enc.append = map[string]func(*Encoder, []byte, *audit.Event) []byte{
+		"cef": (*Encoder).appendCEFMessage, "rfc5424": (*Encoder).appendRFC5424,
+		"sensage": (*Encoder).appendSensage, "raw": (*Encoder).appendRaw,
+	}[c.Format]
+	return enc, nil
+}
+
+func choose(key string, value *string, values []string) error {
+	if *value == "" {
+		*value = values[0]
+	}
+	for _, v := range values {
+		if v == *value {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %q is not one of %s", key, *value, strings.Join(values, ", "))
+}
+
+func (c *Encoding) checkNumbers() error {
+	switch {
+	case c.CEFVersion != 0 && c.CEFVersion != 1:
+		return fmt.Errorf("cef_version: %d is neither 0 nor 1", c.CEFVersion)
+	case c.EnterpriseID < 0 || c.EnterpriseID > 1<<31-1:
+		return errors.New("enterprise_id: must be a private enterprise number, 1 to 2147483647")
+	case c.MaxMessageSize != 0 && c.MaxMessageSize < minMessageSize:
+		return fmt.Errorf("max_message_size: %d is less than the %d bytes every syslog receiver takes; 0 is no limit", c.MaxMessageSize, minMessageSize)
+	}
+	return nil
+}
 
 // Append appends one message without a frame. It holds no CR, LF or NUL,
 // except that format raw gives the bytes as received. truncated reports that
-// MaxMessageSize cut it.
+// a limit cut it: MaxMessageSize, or the length the CEF dictionary allows.
 func (enc *Encoder) Append(dst []byte, e *audit.Event) (out []byte, truncated bool) {
-	return dst, false
+	enc.truncated, enc.limit = false, 0
+	if enc.MaxMessageSize > 0 {
+		enc.limit = len(dst) + enc.MaxMessageSize
+	}
+	out = enc.append(enc, dst, e)
+	return out, enc.truncated
 }
 
 // AppendFrame appends one message in its frame.
 func (enc *Encoder) AppendFrame(dst []byte, e *audit.Event) (out []byte, truncated bool) {
-	return dst, false
+	enc.frame, truncated = enc.Append(enc.frame[:0], e)
+	return syslog.AppendFrame(dst, enc.Framing, enc.frame), truncated
 }
 
-// AppendJSON appends e as one line of JSON, schema version 1:
-//
-//	{"time","host","type","severity","classified_by","conflict","repairs","fields":{},"resource":{},"raw"}
-func AppendJSON(dst []byte, e *audit.Event) []byte { return dst }
+// appendRaw appends the bytes as received.
+func (enc *Encoder) appendRaw(dst []byte, e *audit.Event) []byte {
+	return enc.cut(append(dst, e.Raw...), len(dst))
+}
+
+// cut cuts what stands behind floor at the limit, between runes.
+func (enc *Encoder) cut(dst []byte, floor int) []byte {
+	if enc.limit == 0 || len(dst) <= enc.limit {
+		return dst
+	}
+	enc.truncated = true
+	return dst[:runeStart(dst, max(enc.limit, floor), floor)]
+}
+
+// runeStart returns the last place at or before n, but not before floor,
+// where a rune begins.
+func runeStart(b []byte, n, floor int) int {
+	for i := n; i > floor && i > n-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			return i
+		}
+	}
+	return n
+}
+
+// full reports whether dst has passed the limit, and notes it.
+func (enc *Encoder) full(dst []byte) bool {
+	if enc.limit == 0 || len(dst) <= enc.limit {
+		return false
+	}
+	enc.truncated = true
+	return true
+}
+
+// fill sets the words of the syslog header: the source's, else our own.
+func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
+	h := &enc.header
+	h.Facility, h.Severity = enc.facilityOf(e), enc.severityOf(e)
+	h.Time = timeOf(e)
+	h.Hostname, h.AppName, h.ProcID, h.MsgID = e.Source.Host, e.Source.App, e.Source.ProcID, e.Source.MsgID
+	if h.Hostname == "" {
+		h.Hostname = enc.Hostname
+	}
+	if h.AppName == "" {
+		h.AppName = "senhasegura"
+		if isA2A(e) {
+			h.AppName = "a2a-event"
+		}
+	}
+	if h.ProcID == "" {
+		h.ProcID = enc.ProcID
+	}
+	if e.Type != nil {
+		h.MsgID = e.Type.Name
+	}
+	return h
+}
+
+// facilityOf returns the source's facility where it had one; else user, and
+// local0 for A2A, as the vendor documents them.
+func (enc *Encoder) facilityOf(e *audit.Event) uint8 {
+	switch {
+	case enc.facility >= 0:
+		return uint8(enc.facility)
+	case e.Source.HasPRI:
+		return e.Source.Facility
+	case isA2A(e):
+		return 16
+	}
+	return 1
+}
+
+func (enc *Encoder) severityOf(e *audit.Event) uint8 {
+	s := severity(e)
+	if enc.Severity == "catalog" && e.Type != nil && e.Type.Severity != audit.NoSeverity {
+		s = e.Type.Severity
+	}
+	n, _ := s.Syslog()
+	return n
+}
+
+// severity returns the severity that counts: the CEF header's, else that of
+// PRI, else the Type's, else notice.
+func severity(e *audit.Event) audit.Severity {
+	if e.Severity != audit.NoSeverity {
+		return e.Severity
+	}
+	if n, ok := cef.ParseSeverity(e.Source.CEFSeverity); ok {
+		return audit.CEFSeverity(n)
+	}
+	switch {
+	case e.Source.HasPRI:
+		return audit.SyslogSeverity(e.Source.Severity)
+	case e.Type != nil && e.Type.Severity != audit.NoSeverity:
+		return e.Type.Severity
+	}
+	return audit.Notice
+}
+
+// timeOf returns when the event happened, else when it was received.
+func timeOf(e *audit.Event) time.Time {
+	if e.Time.IsZero() {
+		return e.Received
+	}
+	return e.Time
+}
+
+func isA2A(e *audit.Event) bool {
+	if e.Type != nil {
+		return strings.HasPrefix(e.Type.Name, "a2a.")
+	}
+	return e.Source.App == "a2a-event" || e.Has(audit.A2AAppID) && e.Has(audit.A2AAction)
+}
+
+// appendHeader appends the syslog header that the Encoding asks for.
+func (enc *Encoder) appendHeader(dst []byte, e *audit.Event) []byte {
+	switch enc.Header {
+	case "rfc3164":
+		return syslog.AppendRFC3164(dst, enc.fill(e))
+	case "rfc5424":
+		return append(syslog.AppendRFC5424(dst, enc.fill(e)), "- "...)
+	}
+	return dst
+}
+
+// leavesOut reports whether the vendor's keys leave a field out.
+func (enc *Encoder) leavesOut(t audit.TermID) bool {
+	if enc.Keys == "vendor" {
+		return t.Row().Derived
+	}
+	return t == audit.SUID || t == audit.SPID
+}

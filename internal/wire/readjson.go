@@ -1,0 +1,308 @@
+package wire
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
+)
+
+// timestampKey is the time in the A2A audit API.
+const timestampKey = "timestamp"
+
+var (
+	errJSONSyntax  = errors.New("not JSON")
+	errJSONTail    = errors.New("text after the JSON value")
+	errJSONRecords = errors.New("an array of more than one record in one message")
+	errJSONRecord  = errors.New("an array element that is not an object")
+)
+
+// readJSON reads a body that is one JSON object, or an array or an object
+// that holds just one. The vendor's page prints app\_id and the like, which
+// is not JSON: a message that fails is read again without such backslashes.
+// One that fails again is taken as text, so that it travels on.
+func (p *Parser) readJSON(s string, offset int) {
+	p.event.Source.Format.Body = audit.JSON
+	at, err := p.record(s)
+	if err != nil && strings.Contains(s, `\_`) {
+		p.event.ClearFields()
+		if _, again := p.record(strings.ReplaceAll(s, `\_`, `_`)); again == nil {
+			p.event.Repairs |= audit.JSONMarkdownEscape
+			return
+		}
+	}
+	if err != nil {
+		p.fault("JSON", offset+at, err)
+		p.readText(s)
+	}
+}
+
+// record reads the one object in s.
+func (p *Parser) record(s string) (at int, err error) {
+	records, at, err := p.elements(s)
+	switch {
+	case err != nil:
+		return at, err
+	case len(records) > 1:
+		return records[1].at, errJSONRecords
+	case len(records) == 0:
+		return 0, errJSONRecord
+	}
+	return p.object(s, records[0])
+}
+
+// span is a JSON value in a text: where it begins and ends, and its kind.
+type span struct {
+	at, end int
+	kind    jsontext.Kind
+}
+
+func (v span) in(s string) string { return s[v.at:v.end] }
+
+// elements returns the objects that s holds: itself, the elements of an
+// array, or those of the one array in an object.
+func (p *Parser) elements(s string) (records []span, at int, err error) {
+	whole, at, err := p.values(s, span{0, len(s), 0}, nil)
+	if err != nil {
+		return nil, at, err
+	}
+	if whole[0].kind == '[' {
+		return p.objects(s, whole[0])
+	}
+	members, at, err := p.values(s, whole[0], nil)
+	if err != nil {
+		return nil, at, err
+	}
+	for i := 1; i < len(members); i += 2 {
+		if members[i].kind != '[' {
+			continue
+		}
+		inner, at, err := p.objects(s, members[i])
+		if err == nil && len(inner) > 0 && soleArray(members, i) {
+			return inner, at, nil
+		}
+	}
+	return whole, 0, nil
+}
+
+// soleArray reports whether member i is the only array of an object that
+// holds no record of its own: its other members are no longer than paging
+// data, at most three of them.
+func soleArray(members []span, i int) bool {
+	for j := 1; j < len(members); j += 2 {
+		if j != i && members[j].kind == '[' {
+			return false
+		}
+	}
+	return len(members) <= 2*4
+}
+
+func (p *Parser) objects(s string, array span) (records []span, at int, err error) {
+	records, at, err = p.values(s, array, nil)
+	for _, r := range records {
+		if r.kind != '{' {
+			return nil, r.at, errJSONRecord
+		}
+	}
+	return records, at, err
+}
+
+// values appends the values in an object (names and values in turn) or an
+// array; for a span without a kind, the whole text's one value.
+func (p *Parser) values(s string, in span, dst []span) (values []span, at int, err error) {
+	p.input.Reset(in.in(s))
+	p.json.Reset(&p.input, jsontext.AllowDuplicateNames(true))
+	d, base := &p.json, in.at
+	fail := func(err error) ([]span, int, error) {
+		at := base + int(d.InputOffset())
+		var syntax *jsontext.SyntacticError
+		if errors.As(err, &syntax) {
+			at = base + int(syntax.ByteOffset)
+		}
+		return nil, at, errJSONSyntax
+	}
+	if in.kind != 0 {
+		if _, err := d.ReadToken(); err != nil {
+			return fail(err)
+		}
+	}
+	for {
+		kind := d.PeekKind()
+		if kind == ']' || kind == '}' {
+			return dst, 0, nil
+		}
+		value, err := d.ReadValue()
+		if err != nil {
+			return fail(err)
+		}
+		end := base + int(d.InputOffset())
+		dst = append(dst, span{end - len(value), end, kind})
+		if in.kind == 0 {
+			if strings.TrimLeft(s[end:in.end], " \t\r\n\x00") != "" {
+				return nil, end, errJSONTail
+			}
+			return dst, 0, nil
+		}
+	}
+}
+
+// object reads the members of one object as fields.
+func (p *Parser) object(s string, record span) (at int, err error) {
+	members, at, err := p.values(s, record, nil)
+	if err != nil {
+		return at, err
+	}
+	if own := p.ownMembers(s, members); own {
+		return 0, nil
+	}
+	for i := 0; i+1 < len(members); i += 2 {
+		p.member(unquote(members[i].in(s)), scalar(s, members[i+1]))
+	}
+	return 0, nil
+}
+
+// scalar returns a value as text: a string unquoted, null as nothing, all
+// else as written.
+func scalar(s string, v span) string {
+	switch v.kind {
+	case '"':
+		return unquote(v.in(s))
+	case 'n':
+		return ""
+	}
+	return v.in(s)
+}
+
+// unquote returns what a JSON string says; without escapes it is a substring.
+func unquote(quoted string) string {
+	if strings.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, quoted)
+	return string(text)
+}
+
+func (p *Parser) member(key, value string) {
+	if key == timestampKey {
+		if t, ok := cef.ParseTime(value, p.syslog.Location, p.now); ok {
+			p.event.Time = t
+			return
+		}
+		p.event.Repairs |= audit.TimeUnreadable
+	}
+	t := audit.JSONKeys.Lookup(key)
+	if t == audit.TermUnknown {
+		t = audit.CEFKeys.Lookup(key)
+	}
+	if t == audit.TermUnknown {
+		p.unknown(key, value)
+		return
+	}
+	p.add(t, value)
+}
+
+// ownMembers reads an object of the schema that AppendJSON writes, told by
+// its members fields and raw.
+func (p *Parser) ownMembers(s string, members []span) bool {
+	get := func(name string, kind jsontext.Kind) *span {
+		for i := 0; i+1 < len(members); i += 2 {
+			if members[i+1].kind == kind && members[i].in(s) == name {
+				return &members[i+1]
+			}
+		}
+		return nil
+	}
+	fields := get(`"fields"`, '{')
+	if fields == nil || get(`"raw"`, '"') == nil {
+		return false
+	}
+	if v := get(`"time"`, '"'); v != nil {
+		if t, err := time.Parse(time.RFC3339Nano, unquote(v.in(s))); err == nil {
+			p.event.Time = t
+		}
+	}
+	p.attributes(s, *fields)
+	if resource := get(`"resource"`, '{'); resource != nil {
+		p.attributes(s, *resource)
+	}
+	return true
+}
+
+// attributes reads an object whose names are attributes.
+func (p *Parser) attributes(s string, object span) {
+	members, _, err := p.values(s, object, nil)
+	if err != nil {
+		return
+	}
+	for i := 0; i+1 < len(members); i += 2 {
+		key, value := unquote(members[i].in(s)), members[i+1]
+		if value.kind != '[' {
+			p.attribute(key, scalar(s, value))
+			continue
+		}
+		elements, _, _ := p.values(s, value, nil)
+		for _, v := range elements {
+			p.attribute(key, scalar(s, v))
+		}
+	}
+}
+
+// attribute takes one attribute of our own schema.
+func (p *Parser) attribute(key, value string) {
+	e := p.event
+	for i := range audit.Words {
+		if audit.Words[i].Attr == key {
+			*audit.Words[i].Text(&e.Source) = value
+			return
+		}
+	}
+	n, isNum := canonicalInt(value)
+	switch {
+	case key == audit.AttrUID:
+		p.takeUID(value)
+	case key == audit.AttrFormat, key == audit.AttrRepairs, key == audit.AttrFault:
+	case key == audit.AttrFacility && isNum && n >= 0 && n <= 23:
+		e.Source.HasPRI, e.Source.Facility = true, uint8(n)
+	case key == audit.AttrSeverity && isNum && n >= 0 && n <= 7:
+		e.Source.HasPRI, e.Source.Severity = true, uint8(n)
+	case strings.HasPrefix(key, audit.PrefixExt):
+		p.unknown(key[len(audit.PrefixExt):], value)
+	case strings.HasPrefix(key, audit.PrefixSD):
+		e.Add(audit.Field{Term: audit.TermSD, Key: key[len(audit.PrefixSD):], Text: value})
+	default:
+		if t := audit.Attributes.Lookup(key); t != audit.TermUnknown {
+			p.add(t, value)
+		} else {
+			p.unknown(key, value)
+		}
+	}
+}
+
+// SplitJSON calls yield with each record when msg is a JSON array of objects,
+// or an object whose one array holds objects; with msg itself otherwise.
+func SplitJSON(msg string, yield func(string) bool) {
+	new(Parser).SplitJSON(msg, yield)
+}
+
+// SplitJSON is the function SplitJSON with the Parser's memory.
+func (p *Parser) SplitJSON(msg string, yield func(string) bool) {
+	trimmed := strings.TrimLeft(msg, " \t\r\n")
+	if !strings.HasPrefix(trimmed, "[") && !strings.HasPrefix(trimmed, "{") {
+		yield(msg)
+		return
+	}
+	records, _, err := p.elements(msg)
+	if err != nil || len(records) < 2 {
+		yield(msg)
+		return
+	}
+	for _, r := range records {
+		if !yield(r.in(msg)) {
+			return
+		}
+	}
+}

@@ -1,0 +1,306 @@
+package wire
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
+)
+
+// headerLimits are the lengths of the CEF header's fields, in headerParams'
+// order. The standard sets none for Severity, which is a number or a word.
+var headerLimits = [len(headerParams)]int{
+	cef.MaxDeviceVendor, cef.MaxDeviceProduct, cef.MaxDeviceVersion,
+	cef.MaxDeviceEventClassID, cef.MaxName, len("Very-High"),
+}
+
+func (enc *Encoder) appendCEFMessage(dst []byte, e *audit.Event) []byte {
+	return enc.appendCEF(enc.appendHeader(dst, e), e)
+}
+
+func (enc *Encoder) appendCEF(dst []byte, e *audit.Event) []byte {
+	start := len(dst)
+	dst = append(dst, "CEF:"...)
+	dst = append(appendInt(dst, int64(enc.CEFVersion)), '|')
+	for i := range headerParams {
+		word := *headerParams[i].word(&e.Source)
+		if word == "" || i == severityWord && enc.ownSeverity(e) {
+			word = enc.ownWord(e, i)
+		}
+		if len(word) > headerLimits[i] {
+			enc.truncated = true
+		}
+		dst = append(cef.AppendHeaderField(dst, word, headerLimits[i]), '|')
+	}
+	if enc.limit > 0 && len(dst) > enc.limit {
+		return enc.cutHeader(dst, start)
+	}
+	return enc.appendExtension(dst, e)
+}
+
+// cutHeader keeps a CEF header whole when MaxMessageSize does not even hold
+// it: Name and the class id give way.
+func (enc *Encoder) cutHeader(dst []byte, start int) []byte {
+	enc.truncated = true
+	return append(dst[:start], "CEF:0|MT4|senhasegura||unknown|unknown|5|"...)
+}
+
+const (
+	nameWord     = 4 // the place of Name in headerParams
+	severityWord = 5
+)
+
+// ownSeverity reports whether the Severity of the CEF header is not the
+// source's: the catalog's is asked for, or the source's is none.
+func (enc *Encoder) ownSeverity(e *audit.Event) bool {
+	if enc.Severity == "catalog" && e.Type != nil {
+		return true
+	}
+	_, ok := cef.ParseSeverity(e.Source.CEFSeverity)
+	return !ok
+}
+
+// ownWord makes up a word of the CEF header where the source had none.
+func (enc *Encoder) ownWord(e *audit.Event, i int) string {
+	switch i {
+	case 0:
+		return "MT4"
+	case 1:
+		return "senhasegura"
+	case 2:
+		return ""
+	case severityWord:
+		return strconv.Itoa(10 - int(enc.severityOf(e)))
+	}
+	switch {
+	case e.Type == nil:
+		return "unknown"
+	case i == nameWord:
+		return e.Type.Title(enc.Language, enc.Edition)
+	}
+	return e.Type.ClassID()
+}
+
+// appendExtension appends the fields in their order, then the record's uid
+// and the time. A pair whose end a reader drops, as it does spaces behind the
+// last value, is therefore never last.
+func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
+	enc.tail = appendTail(enc.tail[:0], e)
+	limit := enc.limit
+	if enc.limit > 0 {
+		enc.limit = max(enc.limit-len(enc.tail), len(dst))
+	}
+	floor, late := len(dst), enc.lateMessage(e)
+	enc.slots.begin(e)
+	for i := range e.Fields {
+		if late < 0 || e.Fields[i].Term != audit.Message {
+			dst = enc.appendPair(dst, e, i, floor)
+		}
+	}
+	if late >= 0 {
+		for i := late; i < len(e.Fields) && e.Fields[i].Term == audit.Message; i++ {
+			dst = enc.appendPair(dst, e, i, floor)
+		}
+	}
+	enc.limit = limit
+	if len(dst) == floor {
+		return append(dst, enc.tail[1:]...)
+	}
+	return append(dst, enc.tail...)
+}
+
+func appendTail(dst []byte, e *audit.Event) []byte {
+	if e.UID != [16]byte{} && find(e.Fields, uidKey) == nil {
+		dst = append(append(append(dst, ' '), uidKey...), '=')
+		dst = hex.AppendEncode(dst, e.UID[:])
+	}
+	dst = append(append(append(dst, ' '), timeKey...), '=')
+	return cef.AppendTime(dst, timeOf(e))
+}
+
+// lateMessage returns the index of msg when it must go behind the other
+// fields, -1 when it may keep its place: a key that a reader does not know
+// would be taken for words of msg.
+func (enc *Encoder) lateMessage(e *audit.Event) int {
+	at := firstMessage(e)
+	if at < 0 {
+		return -1
+	}
+	for i := at + 1; i < len(e.Fields); i++ {
+		if e.Fields[i].Term <= audit.TermSD {
+			return at
+		}
+	}
+	return -1
+}
+
+// appendPair appends one field as one pair, or as a custom slot with its
+// label.
+func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i, floor int) []byte {
+	f := &e.Fields[i]
+	mark := len(dst)
+	if f.Term > audit.TermSD && enc.leavesOut(f.Term) {
+		return dst
+	}
+	key, label, most := enc.cefKey(e, i)
+	if key == "" {
+		return dst
+	}
+	if label != "" {
+		dst = append(append(dst, ' '), key...)
+		dst = append(dst, labelSuffix...)
+		dst = cef.AppendValue(append(dst, '='), label, 1023)
+	}
+	dst = append(append(append(dst, ' '), key...), '=')
+	value := len(dst)
+	if f.IsNum {
+		dst = appendInt(dst, f.Num)
+	} else {
+		if most > 0 && len(f.Text) > most {
+			enc.truncated = true
+		}
+		dst = cef.AppendValue(dst, f.Text, most)
+	}
+	if mark == floor { // no space before the first pair
+		dst = append(dst[:mark], dst[mark+1:]...)
+		value--
+	}
+	return enc.cutPair(dst, mark, value)
+}
+
+// cutPair cuts the value that begins at value at the limit, between runes and
+// not within an escape. A pair without a value left goes as a whole.
+func (enc *Encoder) cutPair(dst []byte, mark, value int) []byte {
+	if !enc.full(dst) {
+		return dst
+	}
+	end := runeStart(dst, enc.limit, mark)
+	if end <= value {
+		return dst[:mark]
+	}
+	escapes := 0
+	for end-1-escapes >= value && dst[end-1-escapes] == '\\' {
+		escapes++
+	}
+	return dst[:end-escapes%2]
+}
+
+// cefKey returns the key that a field travels under, with the label when that
+// is a custom slot, and the most bytes its value may have (0: no limit). An
+// empty key leaves the field out.
+func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) {
+	f := &e.Fields[i]
+	if f.Term <= audit.TermSD {
+		return enc.foreignKey(e, i)
+	}
+	row, repeated := f.Term.Row(), i > 0 && e.Fields[i-1].Term == f.Term
+	key = row.CEF
+	if enc.Keys == "standard" {
+		key = row.Standard
+		if repeated {
+			if f.Term == audit.Action {
+				return "cat", "", 1023
+			}
+			return "", "", 0
+		}
+	}
+	if key != "" {
+		known := enc.dictionary[f.Term]
+		if known == nil {
+			return key, "", 0
+		}
+		if enc.fits(known, f) {
+			return key, "", known.Max
+		}
+		if known.Type == cef.IPv4OrIPv6 {
+			if slot := enc.slots.address(key); slot != "" && isIPv6(f) {
+				return slot, addressLabels[key], 0
+			}
+		}
+	}
+	return enc.slot(f, row)
+}
+
+// slot returns a custom slot for a Term, else a key of our own.
+func (enc *Encoder) slot(f *audit.Field, row *audit.Term) (key, label string, most int) {
+	label = row.Label
+	preferred := row.Slot
+	if enc.Keys == "standard" {
+		preferred = ""
+		if k := enc.slots.number(f); k != "" {
+			return k, label, 0
+		}
+	}
+	if k := enc.slots.text(preferred, f.Term == audit.RequestValidityEnd); k != "" {
+		return k, label, maxSlot(k)
+	}
+	return ownKey(row.Param), "", 0
+}
+
+func maxSlot(key string) int {
+	if known := cef.Lookup(key); known != nil {
+		return known.Max
+	}
+	return 0
+}
+
+// foreignKey returns the key of a field that no Term spells: itself, and with
+// standard keys only where the dictionary has it.
+func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most int) {
+	f := &e.Fields[i]
+	known := cef.Lookup(f.Key)
+	if enc.Keys == "vendor" || f.Term == audit.TermUnknown && known != nil && known.Audience != cef.Consumer {
+		if known != nil {
+			most = known.Max
+		}
+		return enc.name(e, i, audit.CEFKeys), "", most
+	}
+	if strings.HasSuffix(f.Key, labelSuffix) && slotOf(f.Key) != "" {
+		return "", "", 0
+	}
+	if k := enc.slots.text("", false); k != "" {
+		return k, f.Key, maxSlot(k)
+	}
+	return ownKey(f.Key), "", 0
+}
+
+// ownKey spells a user-defined key by the standard's rule: vendor, product and
+// an explanatory name in one word.
+func ownKey(name string) string {
+	key := []byte("MT4Senhasegura")
+	upper := true
+	for _, r := range name {
+		letter := r < utf8.RuneSelf && cef.LegalKey(string(r)) && r != '_'
+		if letter && upper {
+			r = []rune(strings.ToUpper(string(r)))[0]
+		}
+		if letter {
+			key = append(key, byte(r))
+		}
+		upper = !letter
+	}
+	return string(key)
+}
+
+// fits reports whether a value is of the type that the dictionary gives a key.
+func (enc *Encoder) fits(key *cef.Key, f *audit.Field) bool {
+	switch key.Type {
+	case cef.Integer:
+		return f.IsNum && f.Num == int64(int32(f.Num))
+	case cef.Long, cef.IntegerOrLong:
+		return f.IsNum
+	case cef.IPv4OrIPv6:
+		a, err := netip.ParseAddr(f.Text)
+		return err == nil && a.Zone() == "" && (a.Is4() || enc.CEFVersion > 0)
+	}
+	return true
+}
+
+func isIPv6(f *audit.Field) bool {
+	a, err := netip.ParseAddr(f.Text)
+	return err == nil && a.Is6() && a.Zone() == ""
+}
