@@ -1,0 +1,7 @@
+//go:build !linux
+
+package delivery
+
+import "net"
+
+func unacknowledged(net.Conn) (n int, known bool) { return 0, false }
