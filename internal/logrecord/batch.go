@@ -1,6 +1,13 @@
 package logrecord
 
 import (
+	"encoding/hex"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
@@ -12,21 +19,50 @@ type Origin struct {
 	Tenant string // pam.tenant
 }
 
-// Batch gathers events as log records. It is not safe for concurrent use.
+// Batch gathers events as log records. The records keep the events' strings.
+// A Batch is not safe for concurrent use.
 type Batch struct {
-	logs   plog.Logs
-	origin Origin
-	n      int
+	version string
+	origin  Origin
+	logs    plog.Logs
+	records plog.LogRecordSlice // of the ResourceLogs that is open
+	sender  sender              // of the ResourceLogs that is open
+	n       int
+	w       writer
+	uids    strings.Builder // the UIDs of this batch, one behind the other
+	repairs map[audit.Repairs]string
+}
+
+// sender is what stands on a Resource.
+type sender struct {
+	Origin
+	words [len(audit.Words)]string // in the order of resourceWords
+}
+
+// recordWords and resourceWords are audit.Words by where they stand.
+var recordWords, resourceWords = wordsOf(false), wordsOf(true)
+
+func wordsOf(resource bool) (words []audit.Word) {
+	for _, w := range audit.Words {
+		if w.Resource == resource {
+			words = append(words, w)
+		}
+	}
+	return words
 }
 
 // NewBatch returns an empty batch; version is that of the scope.
-func NewBatch(version string) *Batch { return &Batch{logs: plog.NewLogs()} }
+func NewBatch(version string) *Batch {
+	return &Batch{
+		version: version,
+		logs:    plog.NewLogs(),
+		w:       writer{names: &names{}},
+		repairs: map[audit.Repairs]string{},
+	}
+}
 
 // SetOrigin says where the events that are added from here on came from.
 func (b *Batch) SetOrigin(o Origin) { b.origin = o }
-
-// Add appends e as a log record.
-func (b *Batch) Add(e *audit.Event) { b.n++ }
 
 // Len returns the number of records added since the last Logs.
 func (b *Batch) Len() int { return b.n }
@@ -34,11 +70,119 @@ func (b *Batch) Len() int { return b.n }
 // Logs hands over what was added and starts anew.
 func (b *Batch) Logs() plog.Logs {
 	logs := b.logs
-	b.logs, b.n = plog.NewLogs(), 0
+	b.logs, b.sender, b.n = plog.NewLogs(), sender{}, 0
+	b.uids.Reset()
 	return logs
 }
 
-// Extend writes what Classify added to e onto the record that e was read
-// from: the fields from had on, the event name, the severity and how the type
-// was decided.
-func Extend(lr plog.LogRecord, e *audit.Event, had int) {}
+// Add appends e as a log record. The event's texts are valid UTF-8, but for
+// Raw, as wire.Parser makes them.
+func (b *Batch) Add(e *audit.Event) {
+	if s := b.senderOf(e); b.n == 0 || s != b.sender {
+		b.open(s)
+	}
+	b.n++
+	lr := b.records.AppendEmpty()
+	setBody(lr.Body(), e.Raw)
+	setTimes(lr, e)
+
+	b.w.built.EnsureCapacity(len(e.Fields) + room)
+	if e.UID != [16]byte{} {
+		b.w.text(audit.AttrUID, b.uid(e.UID))
+	}
+	b.w.header(e)
+	b.w.words(e, recordWords)
+	b.w.fields(e.Fields)
+	if e.Repairs != 0 {
+		b.w.text(audit.AttrRepairs, b.repairNames(e.Repairs))
+	}
+	b.w.fault(e.Fault)
+	b.w.classification(lr, e)
+	if e.Type != nil {
+		b.w.skew(e)
+	}
+	b.w.built.UnsafeIntoMap(lr.Attributes())
+}
+
+// room is how many attributes an event has besides its fields: the header's,
+// and what a processor adds later.
+const room = 20
+
+func (b *Batch) senderOf(e *audit.Event) sender {
+	s := sender{Origin: b.origin}
+	for i := range resourceWords {
+		s.words[i] = *resourceWords[i].Text(&e.Source)
+	}
+	return s
+}
+
+// open begins a ResourceLogs.
+func (b *Batch) open(s sender) {
+	rl := b.logs.ResourceLogs().AppendEmpty()
+	attrs := rl.Resource().Attributes()
+	put := func(key, text string) {
+		if text != "" {
+			attrs.PutStr(key, text)
+		}
+	}
+	put(AttrPeer, s.Peer)
+	put(AttrTenant, s.Tenant)
+	for i, w := range resourceWords {
+		put(w.Attr, s.words[i])
+	}
+	sl := rl.ScopeLogs().AppendEmpty()
+	sl.SetSchemaUrl(SchemaURL)
+	sl.Scope().SetName(ScopeName)
+	sl.Scope().SetVersion(b.version)
+	b.records, b.sender = sl.LogRecords(), s
+}
+
+// uid returns id in lower-case hexadecimal. The texts of a batch share memory
+// that grows with it, so that most need none of their own.
+func (b *Batch) uid(id [16]byte) string {
+	var text [2 * len(id)]byte
+	hex.Encode(text[:], id[:])
+	if b.uids.Cap()-b.uids.Len() < len(text) {
+		b.uids.Reset()
+		b.uids.Grow(len(text) * min(b.n, 64))
+	}
+	at := b.uids.Len()
+	b.uids.Write(text[:])
+	return b.uids.String()[at:]
+}
+
+// repairNames is Repairs.String, made once for each of the usual combinations.
+func (b *Batch) repairNames(r audit.Repairs) string {
+	text, ok := b.repairs[r]
+	if !ok {
+		text = r.String()
+		if len(b.repairs) < maxCached {
+			b.repairs[r] = text
+		}
+	}
+	return text
+}
+
+// setBody sets a message that is not valid UTF-8 as bytes: peers refuse a whole
+// batch for one such string.
+func setBody(body pcommon.Value, raw string) {
+	if utf8.ValidString(raw) {
+		body.SetStr(raw)
+	} else {
+		body.SetEmptyBytes().FromRaw([]byte(raw))
+	}
+}
+
+func setTimes(lr plog.LogRecord, e *audit.Event) {
+	lr.SetTimestamp(timestamp(e.Time))
+	lr.SetObservedTimestamp(timestamp(e.Received))
+}
+
+// timestamp returns 0, which is unset, for a time that a Timestamp cannot
+// hold and give back: one before 1970 or after 2262.
+func timestamp(t time.Time) pcommon.Timestamp {
+	if s := t.Unix(); s < 0 || s >= math.MaxInt64/int64(time.Second) {
+		return 0
+	}
+	return pcommon.NewTimestampFromTime(t)
+}

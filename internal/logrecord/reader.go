@@ -1,24 +1,255 @@
 package logrecord
 
 import (
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
-// Reader reads log records as events. It is not safe for concurrent use.
+// Reader reads log records as events. It changes none, and it is not safe for
+// concurrent use.
 type Reader struct {
 	// Extra names attributes that are no part of the attribute model and are
 	// read all the same, each as a field of that name.
 	Extra []string
+
+	// Now is the receipt of records that do not say when they were observed.
+	Now time.Time
+
+	catalog  *audit.Catalog
+	parser   *wire.Parser
+	event    audit.Event
+	resource [len(audit.Words)]string // words on the Resource, in the order of resourceWords
+	repairs  map[string]audit.Repairs
+
+	attached audit.Event // what a foreign record says in attributes
+	line     []byte      // the message that would say so
 }
 
 // NewReader returns a Reader that finds types in c and reads times without a
 // zone in loc; nil is UTC.
-func NewReader(c *audit.Catalog, loc *time.Location) *Reader { return &Reader{} }
+func NewReader(c *audit.Catalog, loc *time.Location) *Reader {
+	return &Reader{catalog: c, parser: wire.NewParser(loc), repairs: map[string]audit.Repairs{}}
+}
 
 // Each calls f with every record of ld and the event it carries. The event is
-// used again for the next record.
-func (r *Reader) Each(ld plog.Logs, f func(lr plog.LogRecord, e *audit.Event)) {}
+// used again for the next record; its strings are the record's.
+func (r *Reader) Each(ld plog.Logs, f func(lr plog.LogRecord, e *audit.Event)) {
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			ours := sl.Scope().Name() == ScopeName
+			r.readResource(rl.Resource().Attributes(), ours)
+			for _, lr := range sl.LogRecords().All() {
+				r.read(lr, ours)
+				f(lr, &r.event)
+			}
+		}
+	}
+}
+
+// attrHost is all that is believed of a foreign Resource: service.name and the
+// like speak of the collector there, not of the device.
+const attrHost = "host.name"
+
+func (r *Reader) readResource(attrs pcommon.Map, ours bool) {
+	clear(r.resource[:])
+	for i := range resourceWords {
+		if attr := resourceWords[i].Attr; ours || attr == attrHost {
+			if v, ok := attrs.Get(attr); ok {
+				r.resource[i] = textOf(v)
+			}
+		}
+	}
+}
+
+func (r *Reader) read(lr plog.LogRecord, ours bool) {
+	e := &r.event
+	e.Reset()
+	e.Received = timeOf(lr.ObservedTimestamp())
+	if e.Received.IsZero() {
+		e.Received = r.Now
+	}
+	if ours || hasFormat(lr) {
+		e.Raw, e.Time = textOf(lr.Body()), timeOf(lr.Timestamp())
+		for key, v := range lr.Attributes().All() {
+			r.attribute(e, key, v)
+		}
+	} else {
+		r.foreign(e, lr)
+	}
+	if s := audit.NumberSeverity(int32(lr.SeverityNumber())); s != audit.NoSeverity {
+		e.Severity = s
+	}
+	if name, ok := strings.CutPrefix(lr.EventName(), audit.PrefixEventName); ok {
+		e.Type = r.catalog.ByName(name)
+	}
+	for i := range resourceWords {
+		if word := resourceWords[i].Text(&e.Source); *word == "" {
+			*word = r.resource[i]
+		}
+	}
+}
+
+// attribute reads one attribute of the model; others are passed over.
+func (r *Reader) attribute(e *audit.Event, key string, v pcommon.Value) {
+	if f, ok := fieldName(key); ok {
+		addValues(e, f, v)
+	} else if read := headerAttrs[key]; read != nil {
+		read(r, e, v)
+	} else if slices.Contains(r.Extra, key) {
+		addValues(e, audit.Field{Key: key}, v)
+	}
+}
+
+// fieldName returns a field without a value, named as the attribute says.
+func fieldName(attr string) (f audit.Field, ok bool) {
+	if t := audit.Attributes.Lookup(attr); t > audit.TermSD {
+		return audit.Field{Term: t}, true
+	}
+	for t, prefix := range prefixes {
+		if strings.HasPrefix(attr, prefix) {
+			return audit.Field{Term: audit.TermID(t), Key: attr[len(prefix):]}, true
+		}
+	}
+	return audit.Field{}, false
+}
+
+// addValues adds a field for each value in v.
+func addValues(e *audit.Event, f audit.Field, v pcommon.Value) {
+	switch v.Type() {
+	case pcommon.ValueTypeInt:
+		f.Num, f.IsNum = v.Int(), true
+	case pcommon.ValueTypeSlice:
+		for _, element := range v.Slice().All() {
+			if element.Type() != pcommon.ValueTypeSlice {
+				addValues(e, f, element)
+			}
+		}
+		return
+	default:
+		f.Text = textOf(v)
+	}
+	if !absent(&f) {
+		e.Add(f)
+	}
+}
+
+// headerAttrs reads what is no field.
+var headerAttrs = makeHeaderAttrs()
+
+func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
+	m := map[string]func(*Reader, *audit.Event, pcommon.Value){
+		audit.AttrUID: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			e.UID = parseUID(textOf(v))
+		},
+		audit.AttrFormat: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			e.Source.Format = audit.ParseFormat(textOf(v))
+		},
+		audit.AttrFacility: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			if n, ok := number(v, maxFacility); ok {
+				e.Source.HasPRI, e.Source.Facility = true, n
+			}
+		},
+		audit.AttrSeverity: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			if n, ok := number(v, maxSeverity); ok {
+				e.Source.HasPRI, e.Source.Severity = true, n
+			}
+		},
+		audit.AttrRepairs: func(r *Reader, e *audit.Event, v pcommon.Value) {
+			e.Repairs = r.parseRepairs(textOf(v))
+		},
+		audit.AttrFault: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			e.Fault = parseFault(textOf(v))
+		},
+		audit.AttrClassifiedBy: func(_ *Reader, e *audit.Event, v pcommon.Value) {
+			e.Evidence = audit.ParseEvidence(textOf(v))
+		},
+		audit.AttrConflict: func(r *Reader, e *audit.Event, v pcommon.Value) {
+			e.Conflict = r.catalog.ByName(textOf(v))
+		},
+	}
+	for _, w := range audit.Words {
+		m[w.Attr] = func(_ *Reader, e *audit.Event, v pcommon.Value) { *w.Text(&e.Source) = textOf(v) }
+	}
+	return m
+}
+
+// The greatest Facility and Severity, RFC 5424 section 6.2.1.
+const (
+	maxFacility = 23
+	maxSeverity = 7
+)
+
+// number reads a number of a syslog header.
+func number(v pcommon.Value, limit int64) (n uint8, ok bool) {
+	if v.Type() != pcommon.ValueTypeInt || v.Int() < 0 || v.Int() > limit {
+		return 0, false
+	}
+	return uint8(v.Int()), true
+}
+
+// parseUID returns none for what Batch does not write: others use the
+// attribute in other forms.
+func parseUID(text string) (id [16]byte) {
+	if len(text) != hex.EncodedLen(len(id)) {
+		return id
+	}
+	if _, err := hex.Decode(id[:], []byte(text)); err != nil {
+		return [16]byte{}
+	}
+	return id
+}
+
+// parseRepairs is audit.ParseRepairs, done once for each of the usual
+// combinations.
+func (r *Reader) parseRepairs(text string) audit.Repairs {
+	set, ok := r.repairs[text]
+	if !ok {
+		set = audit.ParseRepairs(text)
+		if len(r.repairs) < maxCached && len(text) <= maxRepairsLen {
+			r.repairs[strings.Clone(text)] = set
+		}
+	}
+	return set
+}
+
+// maxRepairsLen is longer than all names of repairs together.
+const maxRepairsLen = 1024
+
+func parseFault(text string) (f audit.Fault) {
+	part, rest, ok := strings.Cut(text, faultOffset)
+	offset, reason, ok2 := strings.Cut(rest, faultReason)
+	n, err := strconv.Atoi(offset)
+	if !ok || !ok2 || err != nil {
+		return audit.Fault{Reason: text}
+	}
+	return audit.Fault{Part: part, Offset: n, Reason: reason}
+}
+
+// textOf returns a value as text. That of a string is the record's own.
+func textOf(v pcommon.Value) string {
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return v.Str()
+	case pcommon.ValueTypeBytes:
+		return string(v.Bytes().AsRaw())
+	case pcommon.ValueTypeEmpty:
+		return ""
+	}
+	return v.AsString()
+}
+
+func timeOf(ts pcommon.Timestamp) time.Time {
+	if ts == 0 {
+		return time.Time{}
+	}
+	return ts.AsTime()
+}
