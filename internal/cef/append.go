@@ -62,8 +62,16 @@ func appendText(dst []byte, s string, max int, write *[256]byte) []byte {
 }
 
 // plainPrefix counts the bytes that s begins with and that go out as they are.
+// It looks at eight at a time, most of which are plain.
 func plainPrefix(s string, write *[256]byte) int {
-	for i := 0; i < len(s); i++ {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := s[i : i+8]
+		if write[w[0]]|write[w[1]]|write[w[2]]|write[w[3]]|write[w[4]]|write[w[5]]|write[w[6]]|write[w[7]] != plain {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
 		if write[s[i]] != plain {
 			return i
 		}

@@ -5,7 +5,7 @@ type Key struct {
 	Name     string // the key as it is sent: "act"
 	FullName string // the name ArcSight gives the field: "deviceAction"
 	Type     Type
-	Max      int // the longest String, in characters; 0: the type bounds it
+	Max      int // the longest String, counted as MaxName is; 0: the type bounds it
 	Since    Since
 	Audience Audience
 }

@@ -29,13 +29,13 @@ func (s *Scanner) Reset(ext string) {
 
 // Next gives the next pair.
 func (s *Scanner) Next() (p Pair, ok bool) {
-	ok = s.next(&p)
+	ok = s.scan(&p)
 	return p, ok
 }
 
-// next is Next with the Pair in place: a struct of this size is costly to hand
+// scan is Next with the Pair in place: a struct of this size is costly to hand
 // over, unless Next is inlined.
-func (s *Scanner) next(p *Pair) bool {
+func (s *Scanner) scan(p *Pair) bool {
 	if s.key == len(s.ext) {
 		return false
 	}

@@ -135,6 +135,16 @@ func TestScannerPublished(t *testing.T) {
 	f(`src=10.0.0.1 msg=Detected a threat.\n No action needed`, `src="10.0.0.1" msg="Detected a threat.\n No action needed"`)
 }
 
+// A Scanner keeps nothing of the extension before.
+func TestScannerReset(t *testing.T) {
+	var s Scanner
+	s.Reset(`junk a=\n b=1`)
+	s.Next()
+	if got := render(&s, `a=b c=\n`); got != `a="b" c="\n"` {
+		t.Error(got)
+	}
+}
+
 // A reading takes time in proportion to the input. Were one of these quadratic,
 // the test would take minutes.
 func TestScannerLinear(t *testing.T) {

@@ -33,13 +33,13 @@ func (s *Scanner) Reset(body string) {
 
 // Next gives the next pair.
 func (s *Scanner) Next() (p Pair, ok bool) {
-	ok = s.read(&p)
+	ok = s.scan(&p)
 	return p, ok
 }
 
-// read is Next with the Pair in place: a struct of this size is costly to hand
+// scan is Next with the Pair in place: a struct of this size is costly to hand
 // over, unless Next is inlined.
-func (s *Scanner) read(p *Pair) bool {
+func (s *Scanner) scan(p *Pair) bool {
 	if s.next.key == len(s.body) {
 		return false
 	}
@@ -62,8 +62,8 @@ func (s *Scanner) Err() *ParseError {
 	return &ParseError{Offset: s.start, Err: ErrNoKey}
 }
 
-// bare reads a value that begins at start. The next key is looked for from
-// from on.
+// bare reads a value that begins at start, and that holds the body up to from
+// at least, whatever stands there.
 func (s *Scanner) bare(p *Pair, start, from int) {
 	next, equals := s.find(from, s.Known != nil && p.Key == "msg")
 	end := skipBlanksBack(s.body, start, s.beforeSeparator(start, next.key))

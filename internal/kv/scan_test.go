@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -120,6 +121,23 @@ func TestScannerKnown(t *testing.T) {
 	f(`msg="run" level=5 src=1.2.3.4`, `msg="run" Quoted level="5" src="1.2.3.4"`)
 	f("act=run level=5", `act="run" level="5"`)
 	f("1:2:3:msg=a;b=c;src=d", `msg="a;b=c" UnescapedEquals src="d"`)
+}
+
+// A Scanner keeps nothing of the body before.
+func TestScannerReset(t *testing.T) {
+	var s Scanner
+	render(&s, `1:2:3:x a="b`)
+	if got := render(&s, `a="b" c=d`); got != `a="b" Quoted c="d"` {
+		t.Error(got)
+	}
+}
+
+func TestParseError(t *testing.T) {
+	var s Scanner
+	s.Reset("secret a=1")
+	if err := s.Err(); !errors.Is(err, ErrNoKey) || strings.Contains(err.Error(), "secret") {
+		t.Error(err)
+	}
 }
 
 func TestLooks(t *testing.T) {
