@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -112,7 +113,7 @@ func (enc *Encoder) appendParam(dst []byte, e *audit.Event, i int) []byte {
 		return dst
 	case f.Term == audit.TermUnknown:
 		dst = append(dst, ' ')
-		dst = syslog.AppendSDName(dst, enc.name(e, i, audit.ParamKeys))
+		dst = append(dst, enc.name(e, i, maxSDName, audit.ParamKeys)...)
 		dst = append(dst, `="`...)
 		dst = append(appendSDText(dst, f), '"')
 	case enc.leavesOut(f.Term), f.Term == audit.Message && i == firstMessage(e) && isPlain(f.Text):
@@ -260,7 +261,7 @@ func (enc *Encoder) appendPairs(dst []byte, e *audit.Event) []byte {
 func (enc *Encoder) pairKey(e *audit.Event, i int, a2a bool) string {
 	f := &e.Fields[i]
 	if f.Term == audit.TermUnknown {
-		return enc.name(e, i, audit.ParamKeys, audit.A2AKeys, audit.CEFKeys)
+		return enc.name(e, i, maxKey, audit.ParamKeys, audit.A2AKeys, audit.CEFKeys)
 	}
 	row := f.Term.Row()
 	switch {
@@ -272,14 +273,21 @@ func (enc *Encoder) pairKey(e *audit.Event, i int, a2a bool) string {
 	return row.Param
 }
 
-// name returns the name under which a field without a Term travels: its
-// key in letters, digits and underscores, unlike any name that is read as
-// something else and unlike any other field's.
-func (enc *Encoder) name(e *audit.Event, i int, vocabularies ...*audit.Vocabulary) string {
+// The longest names: an SD-NAME (RFC 5424 section 6), and, for want of a
+// limit in the standard, a CEF key.
+const (
+	maxSDName = 32
+	maxKey    = 63
+)
+
+// name returns the name under which a field without a Term travels: its key in
+// letters, digits and underscores, of at most most bytes, unlike any name that
+// is read as something else and unlike any other field's.
+func (enc *Encoder) name(e *audit.Event, i, most int, vocabularies ...*audit.Vocabulary) string {
 	key := e.Fields[i].Key
-	legal := cef.LegalKey(key) && len(key) <= maxName
+	legal := isName(key, most)
 	if !legal {
-		key = rewritten(key)
+		key = rewritten(key, most)
 	}
 	if reserved(key, vocabularies...) {
 		key = reservedPrefix + key
@@ -287,29 +295,35 @@ func (enc *Encoder) name(e *audit.Event, i int, vocabularies ...*audit.Vocabular
 	if legal {
 		return key
 	}
-	for n := 2; taken(e, i, key); n++ {
-		key = string(appendInt(append(append([]byte{}, rewritten(e.Fields[i].Key)...), '_'), int64(n)))
+	base := key
+	for n := i; taken(e, i, key, most); n += audit.MaxFields { // i numbers this field alone
+		key = base + "_" + strconv.Itoa(n)
 	}
 	return key
 }
 
-// maxName is the longest SD-NAME (RFC 5424 section 6), kept in every format so
-// that a name is the same in all.
-const maxName = 32
+// nameReserve is the room that a rewritten name keeps for reservedPrefix and
+// a number.
+const nameReserve = len(reservedPrefix) + len("_99999")
 
-func rewritten(key string) string {
-	name := cef.AppendKey(nil, key)
-	return string(name[:min(len(name), maxName-len(reservedPrefix)-3)])
+func isName(key string, most int) bool {
+	return cef.LegalKey(key) && len(key) <= most-len(reservedPrefix)
 }
 
-// taken reports whether another field that no Term spells goes by that name.
-func taken(e *audit.Event, i int, name string) bool {
+func rewritten(key string, most int) string {
+	name := cef.AppendKey(nil, key)
+	return string(name[:min(len(name), most-nameReserve)])
+}
+
+// taken reports whether another field without a Term goes by that name.
+func taken(e *audit.Event, i int, name string, most int) bool {
+	bare := strings.TrimPrefix(name, reservedPrefix)
 	for j := range e.Fields {
 		f := &e.Fields[j]
 		if j == i || f.Term > audit.TermSD || f.Key == e.Fields[i].Key {
 			continue
 		}
-		if f.Key == name || j < i && !cef.LegalKey(f.Key) && rewritten(f.Key) == name {
+		if f.Key == name || f.Key == bare || j < i && !isName(f.Key, most) && rewritten(f.Key, most) == bare {
 			return true
 		}
 	}

@@ -257,7 +257,7 @@ func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most i
 		if known != nil {
 			most = known.Max
 		}
-		return enc.name(e, i, audit.CEFKeys), "", most
+		return enc.name(e, i, maxKey, audit.CEFKeys), "", most
 	}
 	if strings.HasSuffix(f.Key, labelSuffix) && slotOf(f.Key) != "" {
 		return "", "", 0

@@ -74,7 +74,7 @@ func (enc *Encoder) appendRest(dst []byte, e *audit.Event) []byte {
 		}
 		key := ""
 		if f.Term <= audit.TermSD {
-			key = enc.name(e, i, audit.ParamKeys, audit.A2AKeys, audit.CEFKeys)
+			key = enc.name(e, i, maxKey, audit.ParamKeys, audit.A2AKeys, audit.CEFKeys)
 		} else {
 			key = f.Term.Row().Param
 		}
