@@ -56,8 +56,7 @@ func AppendRFC5424(dst []byte, h *Header) []byte {
 //	"<" PRIVAL ">" TIMESTAMP SP HOSTNAME SP TAG [ "[" PID "]" ] ":" SP
 func AppendRFC3164(dst []byte, h *Header) []byte {
 	dst = appendPRI(dst, h)
-	dst = h.Time.AppendFormat(dst, "Jan _2 15:04:05")
-	dst = append(dst, ' ')
+	dst = append(appendBSD(dst, h.Time), ' ')
 	from := len(dst)
 	dst = appendPlain(dst, h.Hostname, ':', maxHostname)
 	if last := len(dst) - 1; dst[last] == ':' { // or it would be a TAG
@@ -96,22 +95,28 @@ func appendTimestamp(dst []byte, t time.Time) []byte {
 	}
 	_, offset := t.Zone()
 	if offset%60 != 0 || offset <= -86400 || offset >= 86400 {
-		t, offset = t.UTC(), 0
+		offset = 0
 	}
+	t = t.UTC().Add(time.Duration(offset) * time.Second) // what a clock there shows
 	year, month, day := t.Date()
 	if year < 0 || year > 9999 {
 		return append(dst, '-')
 	}
-	hour, minute, sec := t.Clock()
 	dst = appendTwo(dst, year/100, 0)
 	dst = appendTwo(dst, year%100, 0)
 	dst = appendTwo(dst, int(month), '-')
 	dst = appendTwo(dst, day, '-')
-	dst = appendTwo(dst, hour, 'T')
-	dst = appendTwo(dst, minute, ':')
-	dst = appendTwo(dst, sec, ':')
+	dst = appendClock(dst, t, 'T')
 	dst = appendFraction(dst, t.Nanosecond()/1000)
 	return appendOffset(dst, offset/60)
+}
+
+// appendClock appends lead and the time of day.
+//
+//	hh:mm:ss
+func appendClock(dst []byte, t time.Time, lead byte) []byte {
+	hour, minute, sec := t.Clock()
+	return appendTwo(appendTwo(appendTwo(dst, hour, lead), minute, ':'), sec, ':')
 }
 
 // appendTwo appends lead, unless it is 0, and two digits.
@@ -120,6 +125,19 @@ func appendTwo(dst []byte, n int, lead byte) []byte {
 		dst = append(dst, lead)
 	}
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}
+
+// appendBSD appends t as RFC 3164 has it.
+//
+//	Mmm dd hh:mm:ss ; a day of one digit has a space before it
+func appendBSD(dst []byte, t time.Time) []byte {
+	_, month, day := t.Date()
+	dst = append(dst, monthNames[3*month-3:3*month]...)
+	dst = appendTwo(dst, day, ' ')
+	if tens := len(dst) - 2; dst[tens] == '0' {
+		dst[tens] = ' '
+	}
+	return appendClock(dst, t, ' ')
 }
 
 // appendFraction appends microseconds, as milliseconds if they are such.
@@ -141,14 +159,14 @@ func appendFraction(dst []byte, micro int) []byte {
 // appendOffset appends the zone.
 //
 //	TIME-OFFSET = "Z" / ("+" / "-") TIME-HOUR ":" TIME-MINUTE
-func appendOffset(dst []byte, min int) []byte {
+func appendOffset(dst []byte, minutes int) []byte {
 	switch {
-	case min == 0:
+	case minutes == 0:
 		return append(dst, 'Z')
-	case min < 0:
-		return appendTwo(appendTwo(dst, -min/60, '-'), -min%60, ':')
+	case minutes < 0:
+		return appendTwo(appendTwo(dst, -minutes/60, '-'), -minutes%60, ':')
 	default:
-		return appendTwo(appendTwo(dst, min/60, '+'), min%60, ':')
+		return appendTwo(appendTwo(dst, minutes/60, '+'), minutes%60, ':')
 	}
 }
 
@@ -158,7 +176,7 @@ func appendOffset(dst []byte, min int) []byte {
 //	PRINTUSASCII = %d33-126
 func appendWord(dst []byte, s string, limit int) []byte {
 	from := len(dst)
-	dst = appendClean(dst, s, limit, func(c byte) bool { return c > ' ' && c < 0x7F })
+	dst = appendClean(dst, s, limit, wordByte, '-')
 	if len(dst) == from {
 		return append(dst, '-')
 	}
@@ -169,27 +187,26 @@ func appendWord(dst []byte, s string, limit int) []byte {
 // appendPlain appends a word of letters, digits, - _ . and also.
 func appendPlain(dst []byte, s string, also byte, limit int) []byte {
 	from := len(dst)
-	dst = appendClean(dst, s, limit, func(c byte) bool { return class[c]&keyByte != 0 || c == also })
+	dst = appendClean(dst, s, limit, keyByte, also)
 	if len(dst) == from {
 		return append(dst, '-')
 	}
 	return dst
 }
 
-// appendClean appends at most limit characters of s, each that is not legal as _.
-func appendClean(dst []byte, s string, limit int, legal func(byte) bool) []byte {
-	for i := 0; i < len(s) && limit > 0; limit-- {
-		c, size := s[i], 1
-		if c >= utf8.RuneSelf {
-			_, size = utf8.DecodeRuneInString(s[i:])
-		}
-		if !legal(c) {
-			c = '_'
-		}
-		dst = append(dst, c)
-		i += size
+// appendClean appends at most limit characters of s: those of the class, and
+// also, as they are, any other as _.
+func appendClean(dst []byte, s string, limit int, legal uint8, also byte) []byte {
+	n := 0
+	for n < len(s) && n < limit && (class[s[n]]&legal != 0 || s[n] == also) {
+		n++
 	}
-	return dst
+	dst = append(dst, s[:n]...)
+	if n == len(s) || n == limit {
+		return dst
+	}
+	_, size := utf8.DecodeRuneInString(s[n:])
+	return appendClean(append(dst, '_'), s[n+size:], limit-n-1, legal, also)
 }
 
 // unmark makes a word one with which no body begins.
@@ -208,7 +225,7 @@ func AppendSDName(dst []byte, name string) []byte {
 	if name == "" {
 		return append(dst, '_')
 	}
-	return appendClean(dst, name, maxSDName, func(c byte) bool { return class[c]&nameByte != 0 })
+	return appendClean(dst, name, maxSDName, nameByte, '-')
 }
 
 // AppendParamValue appends value as a PARAM-VALUE, without the quotes. What the

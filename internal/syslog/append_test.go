@@ -85,14 +85,19 @@ func TestAppendSD(t *testing.T) {
 func FuzzAppendParse(f *testing.F) {
 	f.Add(uint16(13), int64(1529354981), int32(-10800), "vault01", "senhasegura", "1426", "a.b", "suser", "x\"\\]\n", "msg")
 	f.Add(uint16(999), int64(-1), int32(99999), "CEF:0|", "a=b", "{", "[a b=\"c\"]", "=", "\xFF", "- x")
+	f.Add(uint16(0), int64(0), int32(0), "h", "app", "-", "x", "", "", "[a b=\"c\"] x")
 	f.Fuzz(func(t *testing.T, pri uint16, sec int64, offset int32, host, app, proc, id, name, value, msg string) {
 		h := Header{uint8(pri >> 8), uint8(pri), time.Unix(sec%(1<<38), sec%1e9).In(time.FixedZone("", int(offset))), host, app, proc, id}
 		b := AppendRFC5424(nil, &h)
 		words := strings.Fields(string(b))
-		b = AppendSDName(append(b, '['), name)
-		b = AppendSDName(append(b, ' '), name)
-		b = AppendParamValue(append(b, `="`...), value)
-		b = append(b, `"] `...)
+		if value == "" {
+			b = append(b, "- "...)
+		} else {
+			b = AppendSDName(append(b, '['), name)
+			b = AppendSDName(append(b, ' '), name)
+			b = AppendParamValue(append(b, `="`...), value)
+			b = append(b, `"] `...)
+		}
 		b = append(b, msg...)
 		if err := syslogtest.Check5424([]byte(strings.TrimSuffix(string(b), msg))); err != nil {
 			t.Fatalf("%q: %v", b, err)
@@ -116,7 +121,7 @@ func FuzzAppendParse(f *testing.F) {
 			}
 			return true
 		})
-		if params != 1 {
+		if params != b2i(value != "") {
 			t.Errorf("%d parameters in %q", params, m.StructuredData)
 		}
 	})

@@ -19,8 +19,8 @@
 //
 // Which words are header is decided by these rules:
 //
-//  1. A word with which a body visibly begins ends the header: CEF:0, |CEF:0,
-//     {, [ and key= or key =. This holds even where words could be counted out
+//  1. A word with which a body visibly begins ends the header: CEF:, |CEF:, {,
+//     [, key= and key =. This holds even where words could be counted out
 //     up to a STRUCTURED-DATA further on: what a user typed into a value must
 //     not be able to move the border of the header. So does a word with a
 //     control character in it. [AppendRFC5424] writes no such word.
@@ -29,8 +29,9 @@
 //  3. Else APP-NAME is believed if anything follows it, PROCID if it is all
 //     digits or NILVALUE, MSGID if PROCID was and it is NILVALUE; and after the
 //     last of these STRUCTURED-DATA, if it has a parameter.
-//  4. Without VERSION, a TAG with its colon is believed; so are APP-NAME, PROCID
-//     and NILVALUE together, and one word in front of a visible body.
+//  4. Where rule 2 does not hold, a TAG with its colon is believed. Without
+//     VERSION, so are APP-NAME, PROCID and NILVALUE together, and one word in
+//     front of a visible body; rule 3 does not hold there.
 //
 // Lengths and characters of header words are not held against a sender.
 //

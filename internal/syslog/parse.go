@@ -61,7 +61,7 @@ func (m *Message) readBOM(s string) int {
 //	PRI = "<" PRIVAL ">"
 //	PRIVAL = 1*3DIGIT ; range 0 .. 191
 func (m *Message) readPRI(s string, i int) int {
-	const longest = 10 // digits that are still taken for an attempt at PRI
+	const longest = 9 // digits that are still taken for an attempt at PRI
 	if i == len(s) || s[i] != '<' {
 		return i
 	}
@@ -92,22 +92,23 @@ func (m *Message) readPRI(s string, i int) int {
 //	HEADER = PRI VERSION SP TIMESTAMP SP …
 func (p *Parser) readTime(m *Message, s string, start int, now time.Time) (next int, ok bool) {
 	i := skipSpaces(s, start)
-	form, at := NoHeader, i
-	t := p.stamp(s[at:], now)
-	if t.len == 0 {
-		if at = i + versionLen(s[i:]); at == i {
-			return start, false
+	at, form := i+versionLen(s[i:]), NoHeader
+	if at > i {
+		form = RFC5424
+	}
+	var t stamp
+	p.stamp(&t, s[at:], now)
+	switch {
+	case t.len > 0:
+	case form == RFC5424 && m.HasPRI && isNil(s[at:]):
+		t.len = 1
+	case form == RFC5424 && p.stamp(&t, s[i:], now): // the day, not VERSION
+		at, form = i, NoHeader
+	default:
+		if m.HasPRI && s[start:at] == "1 " {
+			m.fail("TIMESTAMP", at, ErrSyntax)
 		}
-		t, form = p.stamp(s[at:], now), RFC5424
-		if t.len == 0 && m.HasPRI && isNil(s[at:]) {
-			t.len, t.form = 1, ISO
-		}
-		if t.len == 0 {
-			if m.HasPRI && s[start:at] == "1 " {
-				m.fail("TIMESTAMP", at, ErrSyntax)
-			}
-			return start, false
-		}
+		return start, false
 	}
 	if t.bad != nil {
 		if !m.HasPRI && form == NoHeader {
@@ -441,6 +442,7 @@ const (
 	bodyByte             // begins a body, not a word
 	nameByte             // may stand in an SD-NAME
 	textByte             // stands for itself in a PARAM-VALUE
+	wordByte             // PRINTUSASCII
 )
 
 // class says for every byte what it may be.
@@ -459,6 +461,7 @@ var class = func() (t [256]uint8) {
 		set(keyByte, alpha || isDigit(c) || c == '-' || c == '.')
 		set(tagByte, printing && strings.IndexByte(`[]{}:="`, c) < 0)
 		set(bodyByte, c == '{' || c == '[' || c == '=')
+		set(wordByte, printing && c < 0x7F)
 		set(nameByte, printing && c < 0x7F && strings.IndexByte(`=]"`, c) < 0)
 		set(textByte, c >= ' ' && c < 0x7F && strings.IndexByte(`"\]`, c) < 0)
 	}

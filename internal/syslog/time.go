@@ -14,34 +14,34 @@ type stamp struct {
 	bad     error // it has a time's shape, len is the word's, but it is none
 }
 
-// second is the last one read: its text, and what it is.
+// second is the last one read: its text, and what it is. It has no fraction.
 type second struct {
-	text [24]byte
+	text [20]byte
 	len  int
-	sec  int64 // since 1970 if the text were in UTC
+	time time.Time // in UTC as if the text were, if it is of RFC 3339
 }
 
-func (l *second) is(s string) bool { return l.len == len(s) && string(l.text[:l.len]) == s }
+func (l *second) is(s string) bool { return string(l.text[:l.len]) == s }
 
-func (l *second) set(s string, sec int64) {
+func (l *second) set(s string, t time.Time) {
 	l.len = copy(l.text[:], s)
-	l.sec = sec
+	l.time = t
 }
 
-// stamp reads the time at the beginning of s, in whichever form it has.
-func (p *Parser) stamp(s string, now time.Time) stamp {
+// stamp reads the time at the beginning of s, in whichever form it has, and
+// reports whether there is one.
+func (p *Parser) stamp(t *stamp, s string, now time.Time) bool {
 	switch {
 	case len(s) < len("Jan 2 15:04:05"):
-		return stamp{}
 	case isoShape(s):
-		t := p.iso(s)
+		p.iso(t, s)
 		if t.bad != nil && s[10] == ' ' { // a date, and then a text
-			return stamp{}
+			*t = stamp{}
 		}
-		return t
 	default:
-		return p.bsd(s, now)
+		p.bsd(t, s, now)
 	}
+	return t.len > 0
 }
 
 // iso reads a time of RFC 3339 and what resembles it.
@@ -49,25 +49,26 @@ func (p *Parser) stamp(s string, now time.Time) stamp {
 //	TIMESTAMP   = FULL-DATE "T" FULL-TIME
 //	FULL-TIME   = PARTIAL-TIME TIME-OFFSET
 //	TIME-OFFSET = "Z" / TIME-NUMOFFSET
-func (p *Parser) iso(s string) (t stamp) {
+func (p *Parser) iso(t *stamp, s string) {
 	const secs = len("2006-01-02T15:04:05")
 	t.form, t.len = ISO, wordLen(s)
 	if s[10] == ' ' {
 		t.len = 11 + wordLen(s[11:])
 	}
 	if t.len < secs {
-		return t.unreadable(ErrSyntax)
+		t.unreadable(ErrSyntax)
+		return
 	}
+	sec := p.last.time
 	if !p.last.is(s[:secs]) {
-		sec, leap, err := isoSecond(s)
+		unix, leap, err := isoSecond(s)
 		if err != nil {
-			return t.unreadable(err)
+			t.unreadable(err)
+			return
 		}
-		t.need(!leap, RepairLeapSecond)
-		if !leap {
+		sec = time.Unix(unix, 0).UTC()
+		if t.need(!leap, RepairLeapSecond); !leap {
 			p.last.set(s[:secs], sec)
-		} else {
-			p.last = second{sec: sec}
 		}
 	}
 	t.need(s[10] == 'T', RepairTime)
@@ -75,19 +76,18 @@ func (p *Parser) iso(s string) (t stamp) {
 	zone, i := t.zone(s, i)
 	switch {
 	case i != t.len:
-		return t.unreadable(ErrSyntax)
+		t.unreadable(ErrSyntax)
 	case zone.known:
-		t.time = time.Unix(p.last.sec-int64(zone.minutes*60), nsec).In(zone.location())
+		t.time = sec.Add(nsec - time.Duration(zone.minutes)*time.Minute).In(zone.location())
 	default:
 		t.repairs |= RepairZoneAssumed
-		t.time = p.local(p.last.sec, nsec)
+		t.time = p.local(sec).Add(nsec)
 	}
-	return t
 }
 
 // unreadable is for what has a time's shape but is none.
-func (t stamp) unreadable(err error) stamp {
-	return stamp{len: t.len, form: t.form, repairs: RepairTimeUnreadable, bad: err}
+func (t *stamp) unreadable(err error) {
+	*t = stamp{len: t.len, form: t.form, repairs: RepairTimeUnreadable, bad: err}
 }
 
 func (t *stamp) need(there bool, repair Repairs) {
@@ -136,19 +136,19 @@ func clock(s string, i int) (sec int64, leap, ok bool) {
 // nanosecond is dropped.
 //
 //	TIME-SECFRAC = "." 1*6DIGIT
-func (t *stamp) fraction(s string, i int) (nsec int64, next int) {
+func (t *stamp) fraction(s string, i int) (frac time.Duration, next int) {
 	if i+1 >= len(s) || s[i] != '.' && s[i] != ',' || !isDigit(s[i+1]) {
 		return 0, i
 	}
 	t.need(s[i] == '.', RepairTime)
-	unit := int64(100_000_000)
+	unit := time.Second / 10
 	from := i + 1
 	for i = from; i < len(s) && isDigit(s[i]); i++ {
-		nsec += int64(s[i]-'0') * unit
+		frac += time.Duration(s[i]-'0') * unit
 		unit /= 10
 	}
 	t.need(i-from <= 6 || t.form != ISO, RepairTime)
-	return nsec, i
+	return frac, i
 }
 
 // zone is a TIME-OFFSET.
@@ -206,16 +206,14 @@ func (z zone) location() *time.Location {
 	return quarters[len(quarters)/2+z.minutes/quarter]
 }
 
-// local is the time that clocks in p.Location showed. sec counts as if that
-// were UTC.
-func (p *Parser) local(sec, nsec int64) time.Time {
-	t := time.Unix(sec, nsec).UTC()
+// local is the time when clocks in p.Location showed what t shows in UTC.
+func (p *Parser) local(t time.Time) time.Time {
 	if p.Location == nil || p.Location == time.UTC {
 		return t
 	}
 	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	return time.Date(year, month, day, hour, minute, second, int(nsec), p.Location)
+	hour, minute, sec := t.Clock()
+	return time.Date(year, month, day, hour, minute, sec, 0, p.Location)
 }
 
 // bsd reads the time of RFC 3164 and what resembles it: the day may have one
@@ -223,12 +221,37 @@ func (p *Parser) local(sec, nsec int64) time.Time {
 // have a fraction.
 //
 //	TIMESTAMP = Mmm SP dd SP hh:mm:ss              ; RFC 3164, section 4.1.2
-func (p *Parser) bsd(s string, now time.Time) (t stamp) {
-	t.form = RFC3164
+func (p *Parser) bsd(t *stamp, s string, now time.Time) {
+	const secs = len("Jan _2 15:04:05")
+	i := secs
+	if len(s) >= secs && p.last.is(s[:secs]) && isPast(p.last.time, now) {
+		*t = stamp{form: RFC3164, time: p.last.time, repairs: RepairYearAssumed}
+	} else if i = p.bsdSecond(t, s, now); i == 0 {
+		return
+	} else if i == secs && t.repairs == RepairYearAssumed && t.bad == nil {
+		p.last.set(s[:secs], t.time)
+	}
+	frac, end := t.fraction(s, i)
+	if end < len(s) && s[end] != ' ' {
+		*t = stamp{}
+		return
+	}
+	t.len = end
+	if t.bad != nil {
+		t.unreadable(t.bad)
+		return
+	}
+	t.repairs |= RepairZoneAssumed
+	t.time = t.time.Add(frac)
+}
+
+// bsdSecond reads a time without its fraction. next is its end, 0 if there is
+// none.
+func (p *Parser) bsdSecond(t *stamp, s string, now time.Time) (next int) {
 	month, day, i := monthDay(s)
 	if month == 0 {
 		if month, day, i = dayMonth(s); month == 0 {
-			return stamp{}
+			return 0
 		}
 		t.repairs = RepairDayFirst
 	}
@@ -238,50 +261,54 @@ func (p *Parser) bsd(s string, now time.Time) (t stamp) {
 		i += 5
 	}
 	sec, leap, ok := clock(s, i)
-	if i += 8; !ok || i < len(s) && isDigit(s[i]) {
-		return stamp{}
+	if !ok {
+		*t = stamp{}
+		return 0
 	}
+	t.form = RFC3164
 	t.need(!leap, RepairLeapSecond)
-	nsec, i := t.fraction(s, i)
-	if t.len = i; i < len(s) && s[i] != ' ' {
-		return stamp{}
-	}
-	if year < 0 {
-		t.repairs |= RepairYearAssumed
-		t.time, ok = p.nearest(now, month, day, sec, nsec)
+	t.need(year >= 0, RepairYearAssumed)
+	if year >= 0 {
+		t.time, ok = p.onDay(year, month, day, sec)
 	} else {
-		t.time, ok = p.onDay(year, month, day, sec, nsec)
+		t.time, ok = p.nearest(now, month, day, sec)
 	}
 	if !ok {
-		return t.unreadable(ErrRange)
+		t.bad = ErrRange
 	}
-	t.repairs |= RepairZoneAssumed
-	return t
+	return i + len("15:04:05")
 }
 
 // onDay is the time sec seconds into a day in p.Location.
-func (p *Parser) onDay(year, month, day int, sec, nsec int64) (time.Time, bool) {
+func (p *Parser) onDay(year, month, day int, sec int64) (time.Time, bool) {
 	d, ok := days(year, month, day)
 	if !ok {
 		return time.Time{}, false
 	}
-	return p.local(d*86400+sec, nsec), true
+	return p.local(time.Unix(d*86400+sec, 0).UTC()), true
 }
 
-// nearest is the last such time in any year that is no more than a day after
-// now: clocks differ, and a zone may be set wrong.
-func (p *Parser) nearest(now time.Time, month, day int, sec, nsec int64) (time.Time, bool) {
+const ahead = 24 * time.Hour // clocks differ, and a zone may be set wrong
+
+// nearest is the last such time in any year that is not too far ahead of now.
+func (p *Parser) nearest(now time.Time, month, day int, sec int64) (time.Time, bool) {
 	const between = 8 // years at most from one 29 February to the next
-	limit := now.Add(24 * time.Hour).UTC()
+	limit := now.Add(ahead).UTC()
 	if p.Location != nil {
 		limit = limit.In(p.Location)
 	}
 	for year := limit.Year(); year >= limit.Year()-between; year-- {
-		if t, ok := p.onDay(year, month, day, sec, nsec); ok && !t.After(limit) {
+		if t, ok := p.onDay(year, month, day, sec); ok && !t.After(limit) {
 			return t, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// isPast reports whether nearest would surely find t again.
+func isPast(t, now time.Time) bool {
+	age := now.Sub(t)
+	return age >= -ahead && age < 360*24*time.Hour
 }
 
 // monthDay reads "Jan 2 ", also with two spaces, a zero or none of both. next is
@@ -322,11 +349,13 @@ const monthNames = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 // monthOf reads a month's name at the beginning of s, 0 if there is none.
 func monthOf(s string) int {
-	if len(s) < 3 {
+	if len(s) < 3 || class[s[0]]&letter == 0 {
 		return 0
 	}
-	if i := strings.Index(monthNames, s[:3]); i >= 0 && i%3 == 0 {
-		return i/3 + 1
+	for i := 0; i < len(monthNames); i += 3 {
+		if monthNames[i:i+3] == s[:3] {
+			return i/3 + 1
+		}
 	}
 	return 0
 }
