@@ -1,5 +1,10 @@
 package audit
 
+import (
+	"strings"
+	"unicode"
+)
+
 // TermID is the index of a row of Terms.
 type TermID uint8
 
@@ -66,13 +71,18 @@ func vocabulary(spell func(*Term) []string) *Vocabulary {
 // Row returns the Term's row.
 func (t TermID) Row() *Term { return &Terms[t] }
 
-// NotApplicable reports whether a value is empty or one of the documented ways
+// NotApplicable reports whether a value is blank or one of the documented ways
 // to say that there is none, in English or Portuguese.
 func NotApplicable(value string) bool {
+	if value != "" && '!' <= value[0] && value[0] <= '~' && value[0] != 'N' {
+		return false
+	}
 	switch value {
-	case "", " ", "Not applicable", "Not used", "Not used in this interface",
+	case "Not applicable", "Not used", "Not used in this interface",
 		"Não aplicável", "Não se aplica", "Não utilizado", "Não utilizado nesta interface":
 		return true
 	}
-	return false
+	return strings.TrimFunc(value, isBlank) == ""
 }
+
+func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

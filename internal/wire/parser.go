@@ -164,7 +164,7 @@ func (p *Parser) readBody(body string, offset int) {
 // readText takes a body of plain words, which is the product's sentence.
 func (p *Parser) readText(body string) {
 	body = strings.TrimRight(body, "\r\n\x00")
-	if strings.TrimSpace(body) == "" {
+	if audit.NotApplicable(body) {
 		return
 	}
 	if p.event.Has(audit.Message) {

@@ -13,7 +13,8 @@ func (p *Parser) readCEF(s string, offset int) {
 	cef.Parse(m, s)
 	e.Source.Format.Body = audit.CEF
 	e.Source.Vendor, e.Source.Product, e.Source.Version = m.DeviceVendor, m.DeviceProduct, m.DeviceVersion
-	e.Source.ClassID, e.Source.Name, e.Source.CEFSeverity = m.DeviceEventClassID, m.Name, m.Severity
+	e.Source.ClassID, e.Source.Name = m.DeviceEventClassID, m.Name
+	e.Source.CEFSeverity = strings.TrimFunc(m.Severity, func(r rune) bool { return r == ' ' || isBreak(r) })
 	if len(s) > 4 && s[4] == ' ' {
 		e.Repairs |= audit.CEFSpace
 	}
@@ -179,6 +180,7 @@ func (p *Parser) settleSlots() {
 			slot = slotOf(f.Key)
 		}
 		switch {
+		case *f == audit.Field{}:
 		case slot == "":
 			e.Add(*f)
 		case slot != f.Key:
@@ -217,12 +219,12 @@ func (p *Parser) shiftLabels() {
 	for _, keys := range [...][2]string{{"Cs6", "Cs7"}, {"cs6", "cs7"}} {
 		label, value := find(p.scratch, keys[0]), find(p.scratch, keys[1])
 		if label == nil || value == nil || audit.LabelKeys.Lookup(label.Text) != audit.RequestAction ||
-			find(p.scratch, "cs6"+labelSuffix) != nil || find(p.scratch, "cs7"+labelSuffix) != nil {
+			find(p.scratch, keys[0]+labelSuffix) != nil || find(p.scratch, keys[1]+labelSuffix) != nil {
 			continue
 		}
 		p.event.Repairs |= audit.ShiftedLabel
-		*value = audit.Field{Key: "cs6", Text: value.Text}
-		*label = audit.Field{Key: "cs6" + labelSuffix, Text: label.Text}
+		*value = p.field(audit.RequestAction, value.Text)
+		*label = audit.Field{} // settleSlots leaves it out
 	}
 }
 

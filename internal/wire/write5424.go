@@ -204,6 +204,9 @@ func (enc *Encoder) appendMsg(dst []byte, e *audit.Event) []byte {
 // One that begins like another body, or with a byte order mark, travels in the
 // SD-ELEMENT instead, where nobody can take it for fields.
 func isPlain(text string) bool {
+	if strings.ContainsFunc(text, isBreak) {
+		text = string(appendLine(nil, text))
+	}
 	start := strings.TrimLeft(text, " ")
 	for _, body := range [...]string{"CEF:", "|CEF:", "{", "[", "\uFEFF"} {
 		if strings.HasPrefix(start, body) {
@@ -227,13 +230,16 @@ func appendLine(dst []byte, text string) []byte {
 
 func appendLineSlow(dst []byte, text string) []byte {
 	for _, r := range text {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if isBreak(r) {
 			r = ' '
 		}
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
 }
+
+// isBreak reports whether a rune may end a record for some reader.
+func isBreak(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // appendPairs appends MSG as key=value pairs: the A2A line's own keys for an
 // A2A event, else those of CEF.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/hex"
 	"net/netip"
 	"strconv"
@@ -107,7 +108,10 @@ func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
 		}
 	}
 	enc.limit = limit
-	if len(dst) == floor {
+	switch {
+	case len(enc.tail) == 0: // a reader drops the last value's spaces
+		return append(dst[:floor], bytes.TrimRight(dst[floor:], " ")...)
+	case len(dst) == floor:
 		return append(dst, enc.tail[1:]...)
 	}
 	return append(dst, enc.tail...)
@@ -118,9 +122,17 @@ func appendTail(dst []byte, e *audit.Event) []byte {
 		dst = append(append(append(dst, ' '), uidKey...), '=')
 		dst = hex.AppendEncode(dst, e.UID[:])
 	}
+	t := timeOf(e)
+	if t.UnixMilli() < leastMilli {
+		return dst
+	}
 	dst = append(append(append(dst, ' '), timeKey...), '=')
-	return cef.AppendTime(dst, timeOf(e))
+	return cef.AppendTime(dst, t)
 }
+
+// leastMilli is the least count of milliseconds that no reader takes for
+// seconds: March 1973. An earlier time is in the syslog header only.
+const leastMilli = 1e11
 
 // lateMessage returns the index of msg when it must go behind the other
 // fields, -1 when it may keep its place: a key that a reader does not know
