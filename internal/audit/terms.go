@@ -42,6 +42,7 @@ const (
 	RequestAction
 	RequestApprover
 	RequestChangeID
+	RequestCode
 	RequestRequester
 	RequestValidityEnd
 	RequestValidityStart
@@ -103,12 +104,13 @@ var Terms = [NumTerms]Term{
 	Message:                {Attr: "pam.message", CEF: "msg", Label: "Message", Standard: "msg", Param: "msg", ECS: "message", OCSF: "message", Doc: "The event in the product's own sentence."},
 	MessageType:            {Attr: "pam.message_type", Label: "Message Type", Param: "message_type", Kind: Int, Derived: true, Doc: "The SUID message type, where suid or spid carries one."},
 	Module:                 {Attr: "pam.module", CEF: "sourceServiceName", Aliases: []string{"ServiceName"}, Label: "Module", Standard: "sourceServiceName", Param: "sourceServiceName", ECS: "event.dataset", OCSF: "metadata.product.feature.name", Doc: "Part of the product that did it."},
-	NotificationID:         {Attr: "pam.notification.id", Label: "Notification ID", Param: "notification_id", ECS: "event.id", OCSF: "metadata.uid", Derived: true, Doc: "Unique id of the notification, where spid or suid carries one."},
+	NotificationID:         {Attr: "pam.notification.id", Label: "Notification ID", Param: "notification_id", ECS: "event.id", OCSF: "metadata.uid", Kind: Int, Derived: true, Doc: "Unique id of the notification, where spid or suid carries one."},
 	OriginAddress:          {Attr: "pam.origin.address", CEF: "originIP", Label: "Origin Address", Param: "originIP", ECS: "client.address", OCSF: "src_endpoint.intermediate_ips", Kind: Address, Doc: "Address the request came from, as the product saw it."},
 	Outcome:                {Attr: "pam.outcome", Label: "Outcome", Standard: "outcome", Param: "outcome", ECS: "event.outcome", OCSF: "status", Derived: true, Doc: "success, failure or unknown."},
 	RequestAction:          {Attr: "pam.request.action", Label: "Action", Labels: []string{"Ação"}, Slot: "cs6", Param: "request_action", Doc: "What was asked for in an access request."},
 	RequestApprover:        {Attr: "pam.request.approver", Label: "Approver", Labels: []string{"Aprovador"}, Slot: "cs4", Param: "request_approver", Doc: "Who decides the access request."},
 	RequestChangeID:        {Attr: "pam.request.change_id", Label: "Change Request", Labels: []string{"GMUD"}, Slot: "cs1", Param: "request_change_id", Doc: "Number of the change record that the access request names."},
+	RequestCode:            {Attr: "pam.request.code", Label: "Request Code", Param: "request_code", Derived: true, Doc: "Code of the access request, as the message text names it."},
 	RequestRequester:       {Attr: "pam.request.requester", Label: "Requester", Labels: []string{"Requestor", "Solicitante"}, Slot: "cs5", Param: "request_requester", Doc: "Who made the access request."},
 	RequestValidityEnd:     {Attr: "pam.request.validity_end", Label: "Validity End", Labels: []string{"Fim Validade"}, Slot: "cs3", Param: "request_validity_end", Doc: "When the asked access ends, local time of the product, as sent."},
 	RequestValidityStart:   {Attr: "pam.request.validity_start", Label: "Validity Start", Labels: []string{"Início Validade"}, Slot: "cs2", Param: "request_validity_start", Doc: "When the asked access begins, local time of the product, as sent."},

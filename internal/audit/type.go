@@ -12,7 +12,7 @@ type Type struct {
 	SPIDRole Role      // what spid says
 	Outcome  Result    // what the event's happening means
 	Alert    string    // one of the four alert kinds, "" for none
-	Robot    bool      // asynchronous scripts do it, not people
+	Robot    int       // number of the asynchronous script that does it; 0: people do
 	Titles   Texts     // on the SIEM page, or where else the event is named
 	Listed   Texts     // in the syslog catalogue
 	Aliases  []string  // other titles: older editions, misprints
