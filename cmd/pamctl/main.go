@@ -1,0 +1,101 @@
+// Command pamctl is the core without a collector: it converts audit lines,
+// explains how one is read, and makes test traffic.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitIO    = 1 // something could not be read or written
+	exitUsage = 2
+)
+
+// env is what a command works on; tests fill in their own.
+type env struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+}
+
+// commands are the subcommands, in the order of the help.
+var commands = []struct {
+	name, args, doc string
+	run             func(*env, []string) error
+}{
+	{"convert", "--to cef|rfc5424|sensage|json [flags] [file...]", "reads lines and writes each in another format", convert},
+	{"explain", "[flags] [line]", "says how one line is read and what would be sent", explain},
+	{"simulate", "--count N --seed S", "writes lines of every kind that the product sends", simulate},
+}
+
+func main() {
+	os.Exit(run(&env{os.Stdin, os.Stdout, os.Stderr, time.Now}, os.Args[1:]))
+}
+
+// run runs one command line and returns the exit code.
+func run(v *env, args []string) int {
+	if len(args) == 0 {
+		usage(v.stderr)
+		return exitUsage
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return v.report(c.name, c.run(v, args[1:]))
+		}
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		usage(v.stdout)
+		return exitOK
+	}
+	return v.report(args[0], usageError("no such command; see pamctl help"))
+}
+
+// report tells of err and returns the exit code that stands for it.
+func (v *env) report(command string, err error) int {
+	var wrong usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.As(err, &wrong):
+		fmt.Fprintf(v.stderr, "pamctl %s: %v\n", command, err)
+		return exitUsage
+	}
+	fmt.Fprintf(v.stderr, "pamctl %s: %v\n", command, err)
+	return exitIO
+}
+
+// usageError is a mistake in the command line.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "pamctl reads, explains and simulates the audit lines of senhasegura (Segura) PAM.")
+	for _, c := range commands {
+		fmt.Fprintf(w, "\n  pamctl %s %s\n        %s\n", c.name, c.args, c.doc)
+	}
+	fmt.Fprintln(w, "\npamctl <command> -h lists its flags. Exit code 1 is an error in reading or\nwriting, 2 one in the command line; a line that cannot be read is no error.")
+}
+
+// flags parses args, and gives help on standard output when it is asked for.
+func (v *env) flags(fs *flag.FlagSet, args []string) error {
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(v.stdout)
+		fs.Usage()
+		return err
+	case err != nil:
+		return usageError(err.Error() + "; see pamctl " + fs.Name() + " -h")
+	}
+	return nil
+}
