@@ -257,8 +257,8 @@ func (enc *Encoder) appendPairs(dst []byte, e *audit.Event) []byte {
 			dst = enc.appendBOM(dst)
 		}
 		dst = kv.AppendPair(dst, enc.pairKey(e, i, a2a), textOf(f))
-		if enc.full(dst) {
-			return dst[:mark]
+		if enc.full(dst) { // a shorter one may still find room
+			dst = dst[:mark]
 		}
 	}
 	return dst

@@ -30,6 +30,9 @@ func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 		}
 		dst = kv.AppendQuoted(append(dst, ' '), t.Row().Param, value)
 		if enc.full(dst) {
+			dst = kv.AppendQuoted(append(dst[:mark], ' '), t.Row().Param, "")
+		}
+		if enc.full(dst) {
 			return dst[:mark]
 		}
 	}
