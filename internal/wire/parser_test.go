@@ -62,6 +62,8 @@ func TestParseHeaders(t *testing.T) {
 		"cef_rfc5424 time=2018-06-18T17:49:41Z pri=1.5"+words+` host.name="vault01" pam.syslog.app_name="senhasegura" pam.syslog.proc_id="7"`+sender,
 		`user.name="jdoe" repairs=cef_space`)
 	// The time: rt before end before start before the header.
+	f("2018-06-18T17:49:41Z h CEF:0|a|b|1|c|d|5|start=1000000000000", `cef_iso time=2001-09-09T01:46:40Z cef.device_event_class_id="c" cef.name="d" cef.severity="5" host.name="h" pam.vendor="a" service.name="b" service.version="1"`,
+		`pam.ext.start="1000000000000" repairs=app_name_missing,pri_missing,version_missing`)
 	f("CEF:0|a|b|1|c|d|5|start=1000000000000 end=1100000000000", `cef time=2004-11-09T11:33:20Z cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`,
 		`pam.ext.start="1000000000000" pam.ext.end="1100000000000"`)
 	f("<13>1 2018-06-18T17:49:41.123456Z h a - - - CEF:0|a|b|1|c|d|5|rt=1529344181123", `cef_rfc5424 time=2018-06-18T17:49:41.123456Z pri=1.5 cef.device_event_class_id="c" cef.name="d" cef.severity="5" host.name="h" pam.syslog.app_name="a" pam.vendor="a" service.name="b" service.version="1"`, ``)

@@ -102,6 +102,7 @@ func (p *Parser) takeTime(value string) bool {
 		p.event.Repairs |= audit.TimeUnreadable
 		return false
 	}
+	p.timed = true
 	if p.event.Time.UnixMilli() != t.UnixMilli() || p.event.Time.IsZero() {
 		p.event.Time = t
 	}
@@ -146,11 +147,10 @@ func (p *Parser) proper(t audit.TermID, value string) {
 }
 
 // settle does what can be done only when the whole message is read: it takes
-// the time from end or start where nothing else gave one, and puts the values
+// the time from end, else start, where there was no rt, and puts the values
 // of custom slots under the Terms of their labels.
 func (p *Parser) settle() {
-	if p.event.Time.IsZero() && p.event.Source.Format.Body == audit.CEF {
-		p.timeFrom("end")
+	if !p.timed && p.event.Source.Format.Body == audit.CEF && !p.timeFrom("end") {
 		p.timeFrom("start")
 	}
 	if p.slots {
@@ -158,12 +158,9 @@ func (p *Parser) settle() {
 	}
 }
 
-func (p *Parser) timeFrom(key string) {
-	for i := range p.event.Fields {
-		if f := &p.event.Fields[i]; f.Term == audit.TermUnknown && f.Key == key && p.event.Time.IsZero() {
-			p.takeTime(f.Text)
-		}
-	}
+func (p *Parser) timeFrom(key string) bool {
+	f := find(p.event.Fields, key)
+	return f != nil && p.takeTime(f.Text)
 }
 
 // settleSlots rebuilds the fields: a slot whose label is known becomes the
