@@ -76,18 +76,25 @@ func (d *decision) account(text string) {
 	}
 	d.say(TargetHost, host)
 	d.say(DestinationAddress, address)
-	account, actor := rest, ""
-	if i, n := actorMark(rest); i >= 0 {
-		account, actor = rest[:i], rest[i+n:]
+	_, rest, _ = cutDash(rest)
+	kind, rest, ok := cutDash(rest)
+	if !ok {
+		return
 	}
-	if i := d.sentence.start(account + " "); len(d.sentence.inside) > 0 && i >= 0 {
-		account = account[:i]
-	}
-	account, _, _ = strings.Cut(account, ": ")
-	kind, user := cutDash(strings.TrimLeft(account, dashes))
 	d.say(CredentialType, kind)
-	d.say(CredentialUsername, user)
-	if d.robot == 0 {
+	person := d.robot == 0 && !(d.e.Has(UserFullName) && d.e.Has(UserName))
+	if !person && d.e.Has(CredentialUsername) {
+		return
+	}
+	user, actor, found := cutActor(rest)
+	if i := d.sentence.start(rest); i >= 0 && i < len(user) {
+		user = rest[:i]
+	}
+	user, _, closed := strings.Cut(user, ": ")
+	if found || closed || !strings.Contains(user, " ") {
+		d.say(CredentialUsername, user)
+	}
+	if person {
 		d.actor(strings.TrimRight(actor, ". "))
 	}
 }
@@ -224,24 +231,25 @@ func addressIn(s string) (string, bool) {
 	return s[:i], err == nil
 }
 
-// actorMark finds where the acting user is named: its place and length.
-func actorMark(s string) (i, n int) {
+// cutActor cuts s where the acting user is named.
+func cutActor(s string) (before, actor string, found bool) {
 	for _, mark := range [...]string{" by the user ", " by user ", " pelo usuário ", " pelo usuario "} {
 		if i := strings.LastIndex(s, mark); i >= 0 {
-			return i, len(mark)
+			return s[:i], s[i+len(mark):], true
+		}
+		if actor, found = strings.CutPrefix(s, mark[1:]); found {
+			return "", actor, true
 		}
 	}
-	return -1, 0
+	return s, "", false
 }
 
-const dashes = " -–—"
-
 // cutDash cuts s around the first dash between spaces.
-func cutDash(s string) (before, after string) {
+func cutDash(s string) (before, after string, ok bool) {
 	for _, dash := range [...]string{" - ", " – ", " — "} {
-		if before, after, ok := strings.Cut(s, dash); ok {
-			return before, after
+		if before, after, ok = strings.Cut(s, dash); ok {
+			return before, after, true
 		}
 	}
-	return strings.TrimRight(s, dashes), ""
+	return s, "", false
 }

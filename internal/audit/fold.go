@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,6 +35,7 @@ func fold(buf *[maxFolded]byte, s string, limit int) (n int, whole bool) {
 			}
 		}
 		switch {
+		case c > ' ' && c != '-':
 		case c == skipped, c == ' ' && (n == 0 || buf[n-1] == ' ' || buf[n-1] == '-'):
 			continue
 		case c == '-' && n > 0 && buf[n-1] == ' ':
@@ -96,29 +96,6 @@ func foldTitle(buf *[maxFolded]byte, s string) (title []byte, ok bool) {
 	}
 	return buf[:n], whole && n > 0
 }
-
-// indexFold is strings.Index that takes upper-case ASCII letters of s for
-// lower-case ones. lit must be in lower case.
-func indexFold(s, lit string) int {
-	for i := 0; i+len(lit) <= len(s); i++ {
-		if !isLetter(lit[0]) {
-			j := strings.IndexByte(s[i:], lit[0])
-			if i += j; j < 0 || i+len(lit) > len(s) {
-				return -1
-			}
-		}
-		j := 0
-		for j < len(lit) && lower(s[i+j]) == lit[j] {
-			j++
-		}
-		if j == len(lit) {
-			return i
-		}
-	}
-	return -1
-}
-
-func isLetter(c byte) bool { return lower(c)-'a' < 26 }
 
 func lower(c byte) byte {
 	if c-'A' < 26 {

@@ -1,19 +1,20 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"slices"
 	"strings"
 )
 
-// The bounds of a sentence: the folded bytes of its beginning that are
-// compared, at least one hash key of them; and how much of a text is searched
-// for what stands inside.
+// The bounds of a sentence: the folded bytes of its beginning, which start
+// with a hash key; and how much of a text is searched for what stands inside.
+// The product's messages have at most 1,024 bytes.
 const (
 	minBegin  = 4
 	maxBegin  = 48
-	maxSought = 4096
+	maxSought = 1024
 )
 
 // sentence is a Match made ready: the folded beginning, and the literals that
@@ -84,32 +85,43 @@ func head(b []byte) uint32 {
 
 // find returns the sentence that text is, nil when it is none.
 func (s *sentences) find(text string) *sentence {
-	if text == "" {
-		return nil
-	}
 	var buf [maxFolded]byte
-	n, _ := fold(&buf, text, maxBegin)
-	text = text[:min(len(text), maxSought)]
-	if n >= minBegin {
-		rows := s.begun[head(buf[:n])]
-		if m := best(rows, buf[:n], text, strings.Index); m != nil && (m.inside != nil || !insides(rows)) {
-			return m
-		}
-		if m := best(rows, buf[:n], text, indexFold); m != nil {
-			return m
+	if n, _ := fold(&buf, text, minBegin); n == minBegin {
+		if rows := s.begun[head(buf[:])]; rows != nil {
+			n, _ = fold(&buf, text, len(rows[0].begin))
+			if m := within(rows, buf[:n], text); m != nil {
+				return m
+			}
 		}
 	}
-	return best(s.loose, nil, text, indexFold)
+	if strings.IndexByte(text, ')') >= 0 {
+		return within(s.loose, nil, text)
+	}
+	return nil
 }
 
-// insides reports whether the sentences differ in what stands inside.
-func insides(rows []sentence) bool {
-	return slices.ContainsFunc(rows, func(s sentence) bool { return s.inside != nil })
+// within returns the sentence among rows that text is. The literals inside are
+// in lower case, and so are they in the vendor's texts; capitals are looked
+// through only when nothing else is found.
+func within(rows []sentence, begin []byte, text string) *sentence {
+	m := best(rows, begin, text, nil)
+	if m != nil && m.inside != nil {
+		return m
+	}
+	if !slices.ContainsFunc(rows, func(s sentence) bool { return s.inside != nil }) {
+		return m
+	}
+	var low [maxSought]byte
+	n := copy(low[:], text)
+	for i, c := range low[:n] {
+		low[i] = lower(c)
+	}
+	return best(rows, begin, text, low[:n])
 }
 
 // best returns, among the sentences with the longest beginning that fits, the
 // one whose literals end last: names that a user chose stand before the verb.
-func best(rows []sentence, begin []byte, text string, index func(s, lit string) int) (found *sentence) {
+func best(rows []sentence, begin []byte, text string, low []byte) (found *sentence) {
 	end := -1
 	for i := range rows {
 		s := &rows[i]
@@ -119,11 +131,30 @@ func best(rows []sentence, begin []byte, text string, index func(s, lit string) 
 		if len(begin) < len(s.begin) || string(begin[:len(s.begin)]) != s.begin {
 			continue
 		}
-		if n := s.end(text, index); n > end {
+		if n := s.end(text, low); n > end {
 			found, end = s, n
 		}
 	}
 	return found
+}
+
+// end returns where the literals of s end, in low unless that is nil, else in
+// text; -1 when one is missing.
+func (s *sentence) end(text string, low []byte) int {
+	end := 0
+	for _, lit := range s.inside {
+		i := -1
+		if low != nil {
+			i = bytes.Index(low[end:], []byte(lit))
+		} else {
+			i = strings.Index(text[end:min(len(text), maxSought)], lit)
+		}
+		if i < 0 {
+			return -1
+		}
+		end += i + len(lit)
+	}
+	return end
 }
 
 // start returns where the first of the literals begins in text, -1 when there
@@ -132,21 +163,5 @@ func (s *sentence) start(text string) int {
 	if len(s.inside) == 0 {
 		return -1
 	}
-	if i := strings.Index(text, s.inside[0]); i >= 0 {
-		return i
-	}
-	return indexFold(text, s.inside[0])
-}
-
-// end returns where the literals of s end in text, -1 when one is missing.
-func (s *sentence) end(text string, index func(s, lit string) int) int {
-	end := 0
-	for _, lit := range s.inside {
-		i := index(text[end:], lit)
-		if i < 0 {
-			return -1
-		}
-		end += i + len(lit)
-	}
-	return end
+	return strings.Index(text, s.inside[0])
 }
