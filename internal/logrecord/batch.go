@@ -106,7 +106,7 @@ func (b *Batch) Add(e *audit.Event) {
 
 // room is how many attributes an event has besides its fields: the header's,
 // and what a processor adds later.
-const room = 20
+const room = 16
 
 func (b *Batch) senderOf(e *audit.Event) sender {
 	s := sender{Origin: b.origin}

@@ -23,12 +23,12 @@ func (r *Reader) foreign(e *audit.Event, lr plog.LogRecord) {
 		}
 	}
 	takePRI(e, lr)
-	for key, v := range attrs.All() {
+	for key := range attrs.All() {
 		if f, ok := fieldName(key); ok {
 			e.Fields = slices.DeleteFunc(e.Fields, func(g audit.Field) bool { return g.SameName(&f) })
 		}
-		r.attribute(e, key, v)
 	}
+	r.attributes(e, attrs)
 	if t := timeOf(lr.Timestamp()); !t.IsZero() && (e.Time.IsZero() || !hasZone(e)) {
 		e.Time = t
 	}
@@ -259,8 +259,10 @@ func appendExtension(dst []byte, pairs pcommon.Map, except []string) []byte {
 		if !isCEFKey(key) || v.Type() == pcommon.ValueTypeMap || slices.Contains(except, key) {
 			continue
 		}
-		dst = append(append(append(dst, key...), '='), valueEscaper.Replace(textOf(v))...)
-		dst = append(dst, ' ')
+		if text := textOf(v); text != "" {
+			dst = append(append(append(dst, key...), '='), valueEscaper.Replace(text)...)
+			dst = append(dst, ' ')
+		}
 	}
 	return dst
 }

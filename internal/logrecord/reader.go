@@ -18,7 +18,8 @@ import (
 // concurrent use.
 type Reader struct {
 	// Extra names attributes that are no part of the attribute model and are
-	// read all the same, each as a field of that name.
+	// read all the same, each as a field of that name. It is set before the
+	// first record is read.
 	Extra []string
 
 	// Now is the receipt of records that do not say when they were observed.
@@ -28,6 +29,8 @@ type Reader struct {
 	parser   *wire.Parser
 	event    audit.Event
 	resource [len(audit.Words)]string // words on the Resource, in the order of resourceWords
+	columns  []column                 // of the last record, by place
+	odd      column                   // one that is not kept
 	repairs  map[string]audit.Repairs
 
 	attached audit.Event // what a foreign record says in attributes
@@ -79,9 +82,7 @@ func (r *Reader) read(lr plog.LogRecord, ours bool) {
 	}
 	if ours || hasFormat(lr) {
 		e.Raw, e.Time = textOf(lr.Body()), timeOf(lr.Timestamp())
-		for key, v := range lr.Attributes().All() {
-			r.attribute(e, key, v)
-		}
+		r.attributes(e, lr.Attributes())
 	} else {
 		r.foreign(e, lr)
 	}
@@ -98,15 +99,48 @@ func (r *Reader) read(lr plog.LogRecord, ours bool) {
 	}
 }
 
-// attribute reads one attribute of the model; others are passed over.
-func (r *Reader) attribute(e *audit.Event, key string, v pcommon.Value) {
-	if f, ok := fieldName(key); ok {
-		addValues(e, f, v)
-	} else if read := headerAttrs[key]; read != nil {
-		read(r, e, v)
-	} else if slices.Contains(r.Extra, key) {
-		addValues(e, audit.Field{Key: key}, v)
+// attributes reads the attributes of the model; others are passed over.
+func (r *Reader) attributes(e *audit.Event, attrs pcommon.Map) {
+	i := 0
+	for key, v := range attrs.All() {
+		if c := r.column(i, key); c.read != nil {
+			c.read(r, e, v)
+		} else if c.isField {
+			addValues(e, c.field, v)
+		}
+		i++
 	}
+}
+
+// column is what an attribute's key says.
+type column struct {
+	key     string
+	isField bool
+	field   audit.Field // without a value
+	read    func(*Reader, *audit.Event, pcommon.Value)
+}
+
+// column resolves the key of the i-th attribute. What stood there in the
+// record before is tried first: most records are laid out like the last.
+func (r *Reader) column(i int, key string) *column {
+	if i < len(r.columns) && r.columns[i].key == key {
+		return &r.columns[i]
+	}
+	c := &r.odd
+	switch {
+	case len(key) > maxCachedLen:
+	case i < len(r.columns):
+		c = &r.columns[i]
+	case i == len(r.columns) && i < maxCached:
+		r.columns = append(r.columns, column{})
+		c = &r.columns[i]
+	}
+	*c = column{key: key, read: headerAttrs[key]}
+	c.field, c.isField = fieldName(key)
+	if !c.isField && c.read == nil && slices.Contains(r.Extra, key) {
+		c.field, c.isField = audit.Field{Key: key}, true
+	}
+	return c
 }
 
 // fieldName returns a field without a value, named as the attribute says.

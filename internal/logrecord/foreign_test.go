@@ -1,0 +1,319 @@
+package logrecord
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+)
+
+type attrs = map[string]any
+
+// foreignRecord returns a record as somebody else writes it.
+func foreignRecord(t *testing.T, body any, m attrs) (plog.Logs, plog.LogRecord) {
+	t.Helper()
+	ld := plog.NewLogs()
+	rl := ld.ResourceLogs().AppendEmpty()
+	rl.Resource().Attributes().PutStr("service.name", "collector")
+	lr := rl.ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+	lr.SetObservedTimestamp(timestamp(at))
+	fill(t, lr.Body(), body)
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		fill(t, lr.Attributes().PutEmpty(key), m[key])
+	}
+	return ld, lr
+}
+
+// fill is FromRaw in the order of keys.
+func fill(t *testing.T, v pcommon.Value, raw any) {
+	t.Helper()
+	if m, ok := raw.(attrs); ok {
+		v.SetEmptyMap()
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			fill(t, v.Map().PutEmpty(key), m[key])
+		}
+	} else if err := v.FromRaw(raw); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestForeign(t *testing.T) {
+	r := NewReader(audit.Builtin(), nil)
+	f := func(body any, m attrs, want string) {
+		t.Helper()
+		ld, lr := foreignRecord(t, body, m)
+		before := recordText(lr)
+		n := 0
+		r.Each(ld, func(_ plog.LogRecord, e *audit.Event) {
+			n++
+			equalText(t, eventText(e), want)
+		})
+		if n != 1 || recordText(lr) != before {
+			t.Errorf("%d records, or the record was changed", n)
+		}
+	}
+
+	// A line from a file or a socket, as string and as bytes.
+	const line = `<13>1 2026-11-01T10:00:00Z pam1 senhasegura 7 - - CEF:0|MT4|senhasegura|3|16|Login|5|suser=ann dpt=22`
+	read := `
+cef_rfc5424 time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=16 cef.name=Login cef.severity=5 host.name=pam1 pam.syslog.app_name=senhasegura pam.syslog.proc_id=7 pam.vendor=MT4 service.name=senhasegura service.version=3
+  user.name: "ann"
+  destination.port: 22
+`
+	f(line, nil, read)
+	f([]byte(line), nil, read)
+	f(line, attrs{"log.file.name": "x.log"}, read)
+
+	// syslogreceiver: the line stays in Body, the attributes repeat it.
+	syslogreceiver := attrs{
+		"appname": "senhasegura", "facility": 1, "hostname": "pam1", "priority": 13, "proc_id": "7", "version": 1,
+		"message": "CEF:0|MT4|senhasegura|3|16|Login|5|suser=ann dpt=22",
+	}
+	f(line, syslogreceiver, read)
+
+	// syslogreceiver: Body holds nothing, or the message alone.
+	bare := `
+cef received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=16 cef.name=Login cef.severity=5 host.name=pam1 pam.syslog.app_name=senhasegura pam.syslog.proc_id=7 pam.vendor=MT4 service.name=senhasegura service.version=3
+  user.name: "ann"
+  destination.port: 22
+`
+	f(nil, syslogreceiver, bare)
+	f(syslogreceiver["message"], syslogreceiver, bare)
+
+	// syslogreceiver: structured data, foreign and our own.
+	f("Logged in.", attrs{
+		"appname": "app", "msg_id": "ID47", "priority": 165,
+		"structured_data": attrs{
+			"ex@32473":  attrs{"a.b": `q"\]`},
+			"pam@32473": attrs{"dpt": "22", "suser": "ann"},
+			"bad id]":   attrs{"x": "y"},
+		},
+	}, `
+text received=2026-11-01T12:00:00Z pri=20.5 pam.syslog.app_name=app pam.syslog.msg_id=ID47
+  pam.message: "Logged in."
+  pam.sd.ex@32473.a%2Eb: "q\"\\]"
+  destination.port: 22
+  user.name: "ann"
+`)
+
+	// ParseCEF: labels, aliases, escapes and the time mean what they mean.
+	f("Login", attrs{
+		"cef.version": "0", "cef.device_vendor": "MT4", "cef.device_product": "senhasegura", "cef.device_version": "3|4",
+		"cef.device_event_class_id": "16", "cef.name": "Login", "cef.severity": "5",
+		"cef.extensions": attrs{
+			"cs1": "7", "cs1Label": "Id", "dport": "22", "msg": "a=b\\c\nd", "rt": "1793527200000", "own": "", "unheard": "x",
+		},
+	}, `
+cef time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z cef.device_event_class_id=16 cef.name=Login cef.severity=5 pam.vendor=MT4 service.name=senhasegura service.version=3|4 repairs=alias
+  pam.message: "Login"
+  pam.file.id: "7"
+  destination.port: 22
+  pam.ext.unheard: "x"
+`)
+	f(line, attrs{"cef.device_vendor": "other", "cef.extensions": attrs{"suser": "bob", "src": "::1"}}, read)
+
+	// otel-arrow: no Body, keys of the extension among the attributes.
+	f(nil, attrs{
+		"cef.version": 0, "cef.device_vendor": "MT4", "cef.device_product": "senhasegura", "cef.device_version": "3",
+		"cef.device_event_class_id": "16", "cef.name": "Login", "cef.severity": "5", "input.format": "cef_rfc5424",
+		"suser": "ann", "dpt": "22",
+		"syslog.app_name": "senhasegura", "syslog.facility": 1, "syslog.severity": 5, "syslog.host_name": "pam1",
+		"syslog.process_id": 7, "syslog.version": 1, "syslog.structured_data": `[ex@32473 a="b"]`,
+	}, `
+cef received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=16 cef.name=Login cef.severity=5 host.name=pam1 pam.syslog.app_name=senhasegura pam.syslog.proc_id=7 pam.vendor=MT4 service.name=senhasegura service.version=3
+  pam.sd.ex@32473.a: "b"
+  destination.port: 22
+  user.name: "ann"
+`)
+	f(nil, attrs{"syslog.tag": "sshd", "syslog.content": "Logged in."}, `
+text received=2026-11-01T12:00:00Z pam.syslog.app_name=sshd
+  pam.message: "Logged in."
+`)
+
+	// Attributes that are spelt like ours win, over Body and over the others.
+	f(line, attrs{"hostname": "x", "host.name": "pam2", "user.name": "***", "destination.port": "", "pam.ext.more": 1}, `
+cef_rfc5424 time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=16 cef.name=Login cef.severity=5 host.name=pam2 pam.syslog.app_name=senhasegura pam.syslog.proc_id=7 pam.vendor=MT4 service.name=senhasegura service.version=3
+  pam.ext.more: 1
+  user.name: "***"
+`)
+
+	// Attributes that are no syslog at all, and hostile ones.
+	f("x", attrs{"priority": "high", "facility": 99, "hostname": attrs{"a": 1}, "structured_data": "[x", "cef.extensions": "y"}, `
+text received=2026-11-01T12:00:00Z host.name={"a":1}
+  pam.message: "x"
+`)
+	f(nil, nil, `
+text received=2026-11-01T12:00:00Z
+`)
+	f(nil, attrs{"cef.extensions": attrs{"a b": "1", "": "2", "c=d": "3", "suser": "ann dst=10.0.0.1"}}, `
+cef received=2026-11-01T12:00:00Z
+  user.name: "ann dst=10.0.0.1"
+`)
+
+	// Our JSON as a map, and the JSON of the A2A audit API.
+	f(attrs{
+		"time": "2026-11-01T10:00:00.000Z", "host": "pam1", "type": "none", "severity": "alert", "raw": "the line",
+		"repairs":  []any{"bom", "alias"},
+		"fields":   attrs{"user.name": "ann", "destination.port": 22.0, "pam.action": []any{"a", "b"}, "pam.ext.x": "y"},
+		"resource": attrs{"host.name": "pam1"},
+	}, nil, `
+json time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z host.name=pam1 severity=alert repairs=alias,bom
+  destination.port: 22
+  pam.action: "a"
+  pam.action: "b"
+  pam.ext.x: "y"
+  user.name: "ann"
+`)
+	f(attrs{"action": "secret_retrieval", "user": "ann", "timestamp": "2026-11-01T10:00:00Z"}, nil, `
+json time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z
+  pam.a2a.action: "secret_retrieval"
+  user.name: "ann"
+`)
+}
+
+// TestForeignTime holds that a record's time gives way only to one that says
+// its zone.
+func TestForeignTime(t *testing.T) {
+	f := func(body string, stamp time.Time, want string) {
+		t.Helper()
+		ld, lr := foreignRecord(t, body, nil)
+		if !stamp.IsZero() {
+			lr.SetTimestamp(timestamp(stamp))
+		}
+		r := NewReader(audit.Builtin(), time.FixedZone("", -3*60*60))
+		r.Each(ld, func(lr plog.LogRecord, e *audit.Event) {
+			Extend(lr, e, len(e.Fields))
+			if got := timeText(e.Time) + " " + timeText(timeOf(lr.Timestamp())); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	var none time.Time
+	const zone, local, untimed = "<13>1 2026-11-01T10:00:00Z h a - - - x", "<13>Nov  1 07:00:00 h a: x", "x"
+	f(zone, none, "2026-11-01T10:00:00Z 2026-11-01T10:00:00Z")
+	f(zone, at, "2026-11-01T10:00:00Z 2026-11-01T10:00:00Z")
+	f(local, none, "2026-11-01T10:00:00Z 2026-11-01T10:00:00Z")
+	f(local, at, "2026-11-01T12:00:00Z 2026-11-01T12:00:00Z")
+	f(untimed, at, "2026-11-01T12:00:00Z 2026-11-01T12:00:00Z")
+	f(untimed, none, " ")
+}
+
+// TestReaderNow stands for receipt in records that do not say it.
+func TestReaderNow(t *testing.T) {
+	ld, lr := foreignRecord(t, "<13>Jan  2 07:00:00 h a: x", nil)
+	lr.SetObservedTimestamp(0)
+	r := NewReader(audit.Builtin(), nil)
+	r.Now = at
+	r.Each(ld, func(lr plog.LogRecord, e *audit.Event) {
+		if got := timeText(e.Time) + " " + timeText(e.Received); got != "2026-01-02T07:00:00Z 2026-11-01T12:00:00Z" {
+			t.Error(got)
+		}
+		Extend(lr, e, 0)
+		if lr.ObservedTimestamp() != timestamp(at) {
+			t.Error("the record does not say when it was received")
+		}
+	})
+}
+
+// classified does what Classify might.
+func classified(e *audit.Event) {
+	e.Type, e.Evidence, e.Severity = &audit.Type{Name: "session.started"}, audit.ByText, audit.Notice
+	e.Conflict = &audit.Type{Name: "session.ended"}
+	e.Add(audit.Field{Term: audit.UserID, Text: "42"})
+	e.Add(audit.Field{Term: audit.UserName, Text: "second"})
+	e.Add(audit.Field{Term: audit.Outcome, Text: "success"})
+}
+
+func TestExtend(t *testing.T) {
+	r := NewReader(audit.Builtin(), nil)
+	f := func(ld plog.Logs, had int, want string) {
+		t.Helper()
+		for range 2 { // what is there already stays
+			r.Each(ld, func(lr plog.LogRecord, e *audit.Event) {
+				n := len(e.Fields)
+				if had < 0 {
+					n = had
+				}
+				classified(e)
+				Extend(lr, e, n)
+			})
+		}
+		equalText(t, logsText(ld), want)
+	}
+	b := NewBatch("1")
+	ours := func() plog.Logs {
+		b.Add(with(audit.Event{Raw: "x", Time: at.Add(-2 * time.Hour), Received: at, Source: audit.Source{Host: "h"}}, text(audit.UserName, "ann")))
+		return b.Logs()
+	}
+
+	// A record of ours gets what Classify found.
+	f(ours(), 1, `
+resource host.name="h"
+ record time=2026-11-01T10:00:00Z observed=2026-11-01T12:00:00Z event=pam.session.started severity=10/notice body="x"
+  pam.format: "text"
+  user.name: "ann"
+  user.id: "42"
+  pam.outcome: "success"
+  pam.classified_by: "text"
+  pam.classification.conflict: "session.ended"
+  pam.clock_skew: -7200
+`)
+	// So it does when everything is asked for, and its words besides.
+	f(ours(), -1, `
+resource host.name="h"
+ record time=2026-11-01T10:00:00Z observed=2026-11-01T12:00:00Z event=pam.session.started severity=10/notice body="x"
+  pam.format: "text"
+  user.name: "ann"
+  host.name: "h"
+  user.id: "42"
+  pam.outcome: "success"
+  pam.classified_by: "text"
+  pam.classification.conflict: "session.ended"
+  pam.clock_skew: -7200
+`)
+	// A record of somebody else gets everything, on the record.
+	ld, _ := foreignRecord(t, "<13>1 2026-11-01T12:00:00Z h - - - - CEF:0|v|p|1|2|n|3|suser=ann dst=::1",
+		attrs{"destination.address": "***", "hostname": "h", "pam.message": ""})
+	f(ld, 0, `
+resource service.name="collector"
+ record time=2026-11-01T12:00:00Z observed=2026-11-01T12:00:00Z event=pam.session.started severity=10/notice body="<13>1 2026-11-01T12:00:00Z h - - - - CEF:0|v|p|1|2|n|3|suser=ann dst=::1"
+  destination.address: "***"
+  hostname: "h"
+  pam.message: ""
+  pam.format: "cef_rfc5424"
+  pam.syslog.facility: 1
+  pam.syslog.severity: 5
+  cef.device_event_class_id: "2"
+  cef.name: "n"
+  cef.severity: "3"
+  host.name: "h"
+  pam.vendor: "v"
+  service.name: "p"
+  service.version: "1"
+  user.name: ["ann" "second"]
+  user.id: "42"
+  pam.outcome: "success"
+  pam.classified_by: "text"
+  pam.classification.conflict: "session.ended"
+`)
+}
+
+// TestExtendedIsOurs holds that a record which Extend has been at is read by
+// its attributes, so that what a site redacts does not come back from Body.
+func TestExtendedIsOurs(t *testing.T) {
+	ld, lr := foreignRecord(t, "<13>1 2026-11-01T12:00:00Z h - - - - CEF:0|v|p|1|2|n|3|suser=ann dst=::1", nil)
+	r := NewReader(audit.Builtin(), nil)
+	r.Each(ld, func(lr plog.LogRecord, e *audit.Event) { Extend(lr, e, len(e.Fields)) })
+	lr.Attributes().RemoveIf(func(key string, _ pcommon.Value) bool { return key == "user.name" })
+	r.Each(ld, func(_ plog.LogRecord, e *audit.Event) {
+		equalText(t, eventText(e), `
+cef_rfc5424 time=2026-11-01T12:00:00Z received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=2 cef.name=n cef.severity=3 host.name=h pam.vendor=v service.name=p service.version=1
+  destination.address: "::1"
+`)
+	})
+}
