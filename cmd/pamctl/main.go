@@ -1,5 +1,17 @@
 // Command pamctl is the core without a collector: it converts audit lines,
 // explains how one is read, and makes test traffic.
+//
+// convert writes one line for each line it reads: for an empty one and for one
+// that cannot be read too, with what is known and the bytes as they came. A
+// JSON array, or an object that holds one, is as many lines as it has records.
+// A line ends at LF, and a CR before it is dropped; what is beyond 1 MiB of a
+// line is passed over, and the repair frame_cut says so.
+//
+// explain writes what was understood of one line, and what each format would
+// send, in the sections that the files of testdata have.
+//
+// simulate writes the lines that a seed stands for: every type in every form,
+// edition and language within eighteen lines for each type.
 package main
 
 import (
