@@ -69,6 +69,9 @@ func TestParseHeaders(t *testing.T) {
 	f("<13>1 2018-06-18T17:49:41.123456Z h a - - - CEF:0|a|b|1|c|d|5|rt=1529344181123", `cef_rfc5424 time=2018-06-18T17:49:41.123456Z pri=1.5 cef.device_event_class_id="c" cef.name="d" cef.severity="5" host.name="h" pam.syslog.app_name="a" pam.vendor="a" service.name="b" service.version="1"`, ``)
 	f("CEF:0|a|b|1|c|d|5|rt=yesterday", `cef cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`,
 		`pam.ext.rt="yesterday" repairs=time_unreadable`)
+	f("CEF:0|a|b|1|c|d|5|rt=26/10/2018 10:44:30", `cef time=2018-10-26T10:44:30-03:00 cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`, `repairs=day_first,zone_assumed`)
+	f("CEF:0|a|b|1|c|d|5|rt=Sep 27 14:57:06", `cef time=2026-09-27T17:57:06Z cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`, `repairs=year_assumed,zone_assumed`)
+	f("CEF:0|a|b|1|c|d|5|rt=Sep 27 2026 14:57:06 UTC", `cef time=2026-09-27T14:57:06Z cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`, ``)
 	// JSON.
 	f(`{"timestamp":"2025-05-28T14:22:36Z","app_id":"svc-web","user":"svc-web01","action":"secret_retrieval","secret_id":"db-prod-123","status":"success","ip":"10.1.2.3"}`,
 		"json time=2025-05-28T14:22:36Z", `pam.a2a.app_id="svc-web" user.name="svc-web01" pam.a2a.action="secret_retrieval" pam.a2a.secret_id="db-prod-123" pam.a2a.status="success" source.address="10.1.2.3"`)

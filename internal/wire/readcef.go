@@ -91,13 +91,13 @@ func (p *Parser) cefUnknown(key, value string) {
 	p.unknown(unreserve(key, audit.CEFKeys), value)
 }
 
-// takeTime reads rt, the time of the event. The header's time is kept where
-// it is the same instant told more finely.
+// takeTime reads the time of the event. The header's time is kept where it is
+// the same instant told more finely.
 func (p *Parser) takeTime(value string) bool {
 	if value == "" {
 		return false
 	}
-	t, ok := cef.ParseTime(value, p.syslog.Location, p.now)
+	t, ok := p.time(value)
 	if !ok {
 		p.event.Repairs |= audit.TimeUnreadable
 		return false

@@ -8,7 +8,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
-	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 )
 
 // timestampKey is the time in the A2A audit API.
@@ -188,7 +187,7 @@ func unquote(quoted string) string {
 
 func (p *Parser) member(key, value string) {
 	if key == timestampKey {
-		if t, ok := cef.ParseTime(value, p.syslog.Location, p.now); ok {
+		if t, ok := p.time(value); ok {
 			p.event.Time = t
 			return
 		}
