@@ -31,9 +31,11 @@ func AppendFrame(dst []byte, framing Framing, msg []byte) []byte {
 	}
 	from := len(dst)
 	dst = append(dst, msg...)
-	for i, c := range dst[from:] {
-		if isTrailer(c) {
-			dst[from+i] = ' '
+	for _, c := range [...]byte{'\n', '\r', 0} {
+		rest := dst[from:]
+		for i := bytes.IndexByte(rest, c); i >= 0; i = bytes.IndexByte(rest, c) {
+			rest[i] = ' '
+			rest = rest[i+1:]
 		}
 	}
 	return append(dst, '\n')
