@@ -15,16 +15,14 @@ TESTFLAGS ?=
 TOOL := go tool -modfile=internal/tools/go.mod
 LINT := go tool -modfile=internal/tools/lint/go.mod golangci-lint
 
-.PHONY: all check lint test build run golden docs fuzz bench clean
+.PHONY: all check test build run golden docs fuzz bench clean
 
 all: test
 
-check: lint
+check:
 	@bad=$$(find . -name '*.go' -not -path './build/*' | xargs gofmt -l); \
 	  if [ -n "$$bad" ]; then echo "not gofmt-clean:"; echo "$$bad"; exit 1; fi
 	go vet ./...
-
-lint:
 	$(LINT) run
 
 # The end-to-end tests run the built binary.
