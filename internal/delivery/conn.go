@@ -36,6 +36,7 @@ func (c *conn) watch() {
 	_ = c.SetWriteDeadline(past)
 }
 
+// ended reports whether the peer was seen to close.
 func (c *conn) ended() bool {
 	select {
 	case <-c.gone:

@@ -75,7 +75,7 @@ func (s *Sender) Close(ctx context.Context) {
 // connect makes sure that there is a connection and that the peer has not
 // closed it.
 func (s *Sender) connect(ctx context.Context) error {
-	if s.conn != nil && !s.conn.ended() {
+	if s.conn != nil && !s.conn.ended() && (s.config.Network == "udp" || !closedByPeer(s.conn.Conn)) {
 		return nil
 	}
 	s.hangUp()

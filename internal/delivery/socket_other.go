@@ -5,3 +5,5 @@ package delivery
 import "net"
 
 func unacknowledged(net.Conn) (n int, known bool) { return 0, false }
+
+func closedByPeer(net.Conn) bool { return false }
