@@ -8,6 +8,12 @@ const Vendor = "MT4"
 // a2aApp is the APP-NAME of the A2A syslog line.
 const a2aApp = "a2a-event"
 
+// The types that Classify itself speaks of.
+const (
+	a2aOperation   = "a2a.operation"
+	sessionChanged = "session.changed"
+)
+
 // Classify finds the event's type and adds what the type says of the event:
 // Type, Evidence, Conflict and Severity are set, Derived fields and those that
 // only the message text holds are appended, and nothing else is touched.
@@ -138,7 +144,9 @@ func (d *decision) unsigned(t *Type) bool {
 
 // carriesType reports whether suid is the message type of t rather than the id
 // of a user, who may well have one of these numbers. requestMethod and spriv
-// are keys of the syslog page's form, in which suid is always a user.
+// are keys of the syslog page's form, in which suid is always a user. Only the
+// messages about sessions have a message type and suser; they have a target
+// too.
 func (d *decision) carriesType(t *Type) bool {
 	e := d.e
 	switch {
@@ -147,8 +155,8 @@ func (d *decision) carriesType(t *Type) bool {
 	case d.unsigned(t):
 		return t.Robot == 0 || d.robot != 0 || !e.Has(UserFullName)
 	}
-	return t.Shape == Account && t.Robot == 0 && t.Name == "session.changed" &&
-		e.Has(DestinationAddress) && e.Has(CredentialUsername) && !e.Has(Action)
+	return t.Name == sessionChanged && !e.Has(Action) &&
+		e.Has(DestinationAddress) && e.Has(CredentialUsername)
 }
 
 // a2a returns the type of an A2A operation, nil when the event is none.
@@ -167,7 +175,7 @@ func (c *Catalog) a2a(e *Event) *Type {
 	if t := c.byAction[string(verb(buf[:n]))]; t != nil {
 		return t
 	}
-	return c.byName["a2a.operation"]
+	return c.byName[a2aOperation]
 }
 
 // verb cuts what was acted on from an action: secret_retrieval is retrieval,

@@ -15,4 +15,8 @@
 //
 // The package knows no bytes on the wire: grammars do, and package wire joins
 // the two.
+//
+// Terms and Types are the source of docs/fields.md and docs/events.md.
 package audit
+
+//go:generate go test -run=TestDocs . -update
