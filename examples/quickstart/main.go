@@ -97,7 +97,7 @@ func startCollector(sinks sinks) (*collector, error) {
 	c := &collector{cmd: cmd, listen: listen, log: log, exited: make(chan error, 1)}
 	go func() { c.exited <- cmd.Wait() }()
 	if err := c.ready("http://" + health); err != nil {
-		c.cmd.Process.Kill()
+		_ = c.cmd.Process.Kill()
 		c.showLog()
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (c *collector) stop() error {
 		}
 		return nil
 	case <-time.After(patience):
-		c.cmd.Process.Kill()
+		_ = c.cmd.Process.Kill()
 		return fmt.Errorf("%s did not end within %v of SIGTERM", *binary, patience)
 	}
 }
