@@ -3,6 +3,7 @@ package logrecord
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -315,5 +316,40 @@ func TestExtendedIsOurs(t *testing.T) {
 cef_rfc5424 time=2026-11-01T12:00:00Z received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=2 cef.name=n cef.severity=3 host.name=h pam.vendor=v service.name=p service.version=1
   destination.address: "::1"
 `)
+	})
+}
+
+// FuzzForeign holds that no value of somebody else's attributes gives a field
+// that has no attribute, and that values arrive whole.
+func FuzzForeign(f *testing.F) {
+	for _, s := range []string{"ann", "a dst=10.0.0.1", `a\`, "a\ndst=1", "a|b|c", `q"] x`, `"][y z="1"`, "a\\=b\r", "- CEF:0|a|b|c|d|e|f|dst=1", "\x00", " a "} {
+		f.Add(s)
+	}
+	r := NewReader(audit.Builtin(), nil)
+	f.Fuzz(func(t *testing.T, value string) {
+		value = strings.ToValidUTF8(value, "?")
+		ld, _ := foreignRecord(t, nil, attrs{
+			"cef.name": value, "cef.device_vendor": value, "hostname": value,
+			"cef.extensions":  attrs{"act": value, "suser": value, "unheard": value, "zz": "end"},
+			"structured_data": attrs{"ex@1": attrs{"a": value}},
+		})
+		r.Each(ld, func(_ plog.LogRecord, e *audit.Event) {
+			for i := range e.Fields {
+				got := &e.Fields[i]
+				var n *names
+				switch name := n.of(got); name {
+				case "pam.action", "user.name", "pam.ext.unheard", "pam.sd.ex@1.a":
+					if got.Text != value {
+						t.Errorf("%s is %q, not %q", name, got.Text, value)
+					}
+				case "pam.ext.zz":
+				default:
+					t.Errorf("field %s: %q of value %q", name, got.Text, value)
+				}
+			}
+			if e.Source.Host != value || e.Source.Name != value {
+				t.Errorf("host %q, name %q of value %q", e.Source.Host, e.Source.Name, value)
+			}
+		})
 	})
 }
