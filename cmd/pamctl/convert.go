@@ -21,8 +21,7 @@ type converter struct {
 }
 
 // convert writes one line for every line it reads, empty and unreadable ones
-// too. A JSON array, or an object holding one, is as many lines as it has
-// records.
+// too.
 func convert(v *env, args []string) error {
 	fs := flag.NewFlagSet("convert", flag.ContinueOnError)
 	to := fs.String("to", "", "`format` to write: cef, rfc5424, sensage or json")
@@ -156,12 +155,8 @@ func (c *converter) all(out io.Writer, in io.Reader, now time.Time) error {
 
 // line appends what becomes of one line.
 func (c *converter) line(dst []byte, line string, cut bool, now time.Time) []byte {
-	wire.SplitJSON(line, func(msg string) bool {
-		c.read(msg, cut, now)
-		dst = append(c.append(dst, &c.event), '\n')
-		return true
-	})
-	return dst
+	c.read(line, cut, now)
+	return append(c.append(dst, &c.event), '\n')
 }
 
 // read fills the event from one message.

@@ -78,17 +78,14 @@ func newExplainer(enc wire.Encoding, rd *reading, now func() time.Time) (*explai
 }
 
 func (x *explainer) explain(dst []byte, line string) []byte {
-	wire.SplitJSON(line, func(msg string) bool {
-		for i, c := range x.formats {
-			c.read(msg, false, x.now)
-			if i == 0 {
-				dst = appendEvent(append(dst, "-- event --\n"...), &c.event)
-			}
-			dst = fmt.Appendf(dst, "-- %s --\n", explained[i])
-			dst = append(c.append(dst, &c.event), '\n')
+	for i, c := range x.formats {
+		c.read(line, false, x.now)
+		if i == 0 {
+			dst = appendEvent(append(dst, "-- event --\n"...), &c.event)
 		}
-		return true
-	})
+		dst = fmt.Appendf(dst, "-- %s --\n", explained[i])
+		dst = append(c.append(dst, &c.event), '\n')
+	}
 	return dst
 }
 

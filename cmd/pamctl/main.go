@@ -3,8 +3,8 @@
 //
 // convert writes one line for each line it reads: for an empty one and for one
 // that cannot be read too, with what is known and the bytes as they came. A
-// JSON array, or an object that holds one, is as many lines as it has records.
-// A line ends at LF, and a CR before it is dropped; what is beyond 1 MiB of a
+// line is one event, also where it is a JSON array of more: that is named as
+// what could not be read. A line ends at LF, and a CR before it is dropped; what is beyond 1 MiB of a
 // line is passed over, and the repair frame_cut says so.
 //
 // explain writes what was understood of one line, and what each format would

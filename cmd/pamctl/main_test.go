@@ -83,7 +83,7 @@ func TestConvert(t *testing.T) {
 	f("\n"+line+"\n\n", "unknown session.started unknown")
 	f("\xff\xfe\n\x00\n"+line, "unknown unknown session.started")
 	f(`[{"app_id":"a","action":"secret_retrieval","secret_id":"s"},{"app_id":"a","action":"secret_rotation","secret_id":"s"}]`,
-		"a2a.secret.retrieved a2a.secret.rotated")
+		"unknown")
 }
 
 // jsonEvent is a line that convert --to json writes.
