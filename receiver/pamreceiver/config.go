@@ -72,8 +72,8 @@ func (c *ProtocolsConfig) Validate() error {
 // maxSize bounds max_message_size: a message is held in memory whole.
 const maxSize = 64 << 20
 
-// Validate checks all keys and names each that is wrong.
-func (c *ListenerConfig) Validate() error {
+// check names each key that is wrong.
+func (c *ListenerConfig) check() error {
 	var errs []error
 	if err := checkEndpoint(c.Endpoint); err != nil {
 		errs = append(errs, fmt.Errorf("endpoint: %q %w, such as localhost:5514", c.Endpoint, err))
@@ -107,9 +107,12 @@ var framings = map[string]syslog.Framing{
 	"non_transparent": syslog.NonTransparent,
 }
 
-// Validate checks the keys that only TCP has.
+// Validate names each key that is wrong.
+func (c *UDPConfig) Validate() error { return c.Listener.check() }
+
+// Validate names each key that is wrong.
 func (c *TCPConfig) Validate() error {
-	var errs []error
+	errs := []error{c.Listener.check()}
 	if _, ok := framings[c.Framing]; !ok {
 		errs = append(errs, fmt.Errorf("framing: %q is unknown: use auto, octet_counting or non_transparent", c.Framing))
 	}

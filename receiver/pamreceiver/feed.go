@@ -24,8 +24,7 @@ import (
 )
 
 const (
-	firstWait = 5 * time.Millisecond // before a batch is offered again
-	maxWait   = time.Second
+	firstWait = 5 * time.Millisecond // before a batch is offered again; then twice as long each time
 
 	// maxFrames bounds one batch. A read of ordinary messages stays below it;
 	// one of a hundred thousand empty objects is handed on in parts, since a
@@ -131,7 +130,7 @@ func (f *feed) offer(frames []frame) {
 func (f *feed) hold(ctx context.Context, frames []frame, uids rand.ChaCha8, err error) error {
 	f.beginHold(err)
 	defer f.endHold()
-	for wait := firstWait; err != nil && !permanent(err); wait = min(2*wait, maxWait) {
+	for wait := firstWait; err != nil && !permanent(err); wait = min(2*wait, f.maxWait) {
 		if f.offering.Err() != nil {
 			return errShutdown
 		}
@@ -169,7 +168,7 @@ func (f *feed) build(frames []frame) plog.Logs {
 			f.batch.SetOrigin(logrecord.Origin{Peer: frames[i].peer, Tenant: f.tenant})
 		}
 		f.repairs = repairs(frames[i].flags)
-		wire.SplitJSON(frames[i].text, f.element)
+		f.parser.SplitJSON(frames[i].text, f.element)
 	}
 	return f.batch.Logs()
 }

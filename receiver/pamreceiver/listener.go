@@ -2,7 +2,10 @@ package pamreceiver
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -24,6 +27,7 @@ type shared struct {
 	settings  receiver.Settings
 	telemetry *metadata.TelemetryBuilder
 	next      consumer.Logs
+	maxWait   time.Duration
 	running   *sync.WaitGroup
 
 	reading  context.Context // ends when sockets are to be read no more
@@ -77,6 +81,47 @@ func (s *shared) pause(d time.Duration) {
 	case <-timer.C:
 	case <-reading:
 	case <-s.offering.Done():
+	}
+}
+
+// interrupt ends conn's reads when reading ends. The func it returns is called
+// after the last read, and reports whether that was why.
+func (s *shared) interrupt(conn net.Conn) (interrupted func() bool) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(s.reading, func() {
+		conn.SetReadDeadline(time.Unix(1, 0))
+		close(done)
+	})
+	return func() bool {
+		if !stop() {
+			<-done
+		}
+		return s.reading.Err() != nil
+	}
+}
+
+// At a shutdown what the kernel already has is read: its sender believes it
+// delivered. drainTries pauses in a row without a byte end that, since a
+// deadline may pass on a busy machine before the read begins, and drainSize
+// bytes do, for a sender that goes on.
+const (
+	drainPause = 20 * time.Millisecond
+	drainTries = 3
+	drainSize  = 8 << 20
+)
+
+// drain calls read, which reads from conn, while there is something.
+func (s *shared) drain(conn net.Conn, read func() (int, error)) {
+	for size, tries := 0, 0; size < drainSize && tries < drainTries && s.offering.Err() == nil; tries++ {
+		conn.SetReadDeadline(time.Now().Add(drainPause))
+		n, err := read()
+		switch {
+		case n > 0:
+			size += n
+			tries = -1
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		}
 	}
 }
 

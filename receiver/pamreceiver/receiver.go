@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -26,10 +25,13 @@ type pamReceiver struct {
 	next      consumer.Logs
 	telemetry *metadata.TelemetryBuilder
 
-	udp, tcp net.Addr       // where it listens
-	stop     func()         // ends reading
-	abandon  func()         // ends offering what is held
-	running  sync.WaitGroup // the goroutines of all sockets
+	maxWait time.Duration // between two offers of a batch that is held
+
+	udp     *udpListener // nil: not configured or not started
+	tcp     *tcpListener
+	stop    func()         // ends reading
+	abandon func()         // ends offering what is held
+	running sync.WaitGroup // the goroutines of all sockets
 }
 
 func newReceiver(settings receiver.Settings, cfg *Config, next consumer.Logs) (*pamReceiver, error) {
@@ -39,13 +41,17 @@ func newReceiver(settings receiver.Settings, cfg *Config, next consumer.Logs) (*
 	}
 	return &pamReceiver{
 		settings: settings, protocols: cfg.Protocols, next: next, telemetry: telemetry,
-		stop: func() {}, abandon: func() {},
+		maxWait: time.Second,
+		stop:    func() {}, abandon: func() {},
 	}, nil
 }
 
 // Start listens on all endpoints or on none.
 func (r *pamReceiver) Start(ctx context.Context, host component.Host) error {
-	s := &shared{settings: r.settings, telemetry: r.telemetry, next: r.next, running: &r.running, host: host}
+	s := &shared{
+		settings: r.settings, telemetry: r.telemetry, next: r.next,
+		maxWait: r.maxWait, running: &r.running, host: host,
+	}
 	s.reading, r.stop = context.WithCancel(context.Background())
 	s.offering, r.abandon = context.WithCancel(context.Background())
 	err := errors.Join(r.startUDP(ctx, s), r.startTCP(ctx, s))
@@ -64,7 +70,7 @@ func (r *pamReceiver) startUDP(ctx context.Context, s *shared) error {
 	if err != nil {
 		return fmt.Errorf("protocols::udp: endpoint: cannot listen on %q: %w", cfg.Listener.Endpoint, err)
 	}
-	r.udp = l.conn.LocalAddr()
+	r.udp = l
 	r.running.Go(l.serve)
 	return nil
 }
@@ -78,7 +84,7 @@ func (r *pamReceiver) startTCP(ctx context.Context, s *shared) error {
 	if err != nil {
 		return fmt.Errorf("protocols::tcp: endpoint: cannot listen on %q: %w", cfg.Listener.Endpoint, err)
 	}
-	r.tcp = l.socket.Addr()
+	r.tcp = l
 	r.running.Go(l.serve)
 	return nil
 }

@@ -18,12 +18,6 @@ const (
 	firstBuffer = 4 << 10   // of a new connection
 	lastBuffer  = 256 << 10 // of one that fills it; more only if max_message_size is
 
-	// At a shutdown, what the kernel already has of a connection is read: its
-	// sender believes it delivered. drainPause without bytes ends that, and so
-	// does drainSize, for a sender that goes on.
-	drainPause = 10 * time.Millisecond
-	drainSize  = 8 << 20
-
 	acceptPause = 50 * time.Millisecond // after an accept that failed, as for want of descriptors
 )
 
@@ -93,15 +87,11 @@ func newTCPConn(l *tcpListener, conn net.Conn) *tcpConn {
 // read.
 func (c *tcpConn) serve() {
 	defer c.conn.Close()
-	woken := make(chan struct{})
-	sleep := context.AfterFunc(c.reading, func() {
-		c.conn.SetReadDeadline(time.Unix(1, 0))
-		close(woken)
-	})
+	interrupted := c.interrupt(c.conn)
 	c.readAll()
-	if !sleep() {
-		<-woken
-		c.drain()
+	if interrupted() {
+		c.closeWrite()
+		c.drain(c.conn, c.read)
 	}
 	c.flush()
 }
@@ -144,18 +134,10 @@ func (c *tcpConn) logEnd(err error) {
 	}
 }
 
-// drain reads what the kernel has. A peer that is told first may stop in time.
-func (c *tcpConn) drain() {
+// closeWrite tells the peer that the end is near, so that it may stop in time.
+func (c *tcpConn) closeWrite() {
 	if conn, ok := c.conn.(*net.TCPConn); ok {
 		conn.CloseWrite()
-	}
-	for size := 0; size < drainSize && c.offering.Err() == nil; {
-		c.conn.SetReadDeadline(time.Now().Add(drainPause))
-		n, err := c.read()
-		if err != nil {
-			return
-		}
-		size += n
 	}
 }
 

@@ -69,14 +69,11 @@ func logUDP(logger *zap.Logger, conn *net.UDPConn) {
 // serve reads until reading ends, then what the kernel has.
 func (l *udpListener) serve() {
 	defer l.conn.Close()
-	woken := make(chan struct{})
-	context.AfterFunc(l.reading, func() {
-		l.conn.SetReadDeadline(time.Unix(1, 0))
-		close(woken)
-	})
+	interrupted := l.interrupt(l.conn)
 	l.readAll()
-	<-woken
-	l.drain()
+	if interrupted() {
+		l.drain(l.conn, l.gather)
+	}
 }
 
 // readAll reads until reading ends. A read that fails does not end it.
@@ -90,18 +87,6 @@ func (l *udpListener) readAll() {
 			l.failed(err)
 			l.pause(readPause)
 		}
-	}
-}
-
-// drain reads what the kernel has, in bounds.
-func (l *udpListener) drain() {
-	for size := 0; size < drainSize && l.offering.Err() == nil; {
-		l.conn.SetReadDeadline(time.Now().Add(drainPause))
-		n, err := l.gather()
-		if err != nil {
-			return
-		}
-		size += n
 	}
 }
 

@@ -1,0 +1,186 @@
+package pamreceiver
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/collector/confmap"
+)
+
+// load gives the configuration that a receivers entry has.
+func load(t testing.TB, yaml string) (*Config, error) {
+	t.Helper()
+	retrieved, err := confmap.NewRetrievedFromYAML([]byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf, err := retrieved.AsConf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := createDefaultConfig()
+	if err := conf.Unmarshal(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, confmap.Validate(cfg)
+}
+
+func TestConfigDefaults(t *testing.T) {
+	for _, yaml := range []string{"protocols: {udp: , tcp: }", "protocols: {udp: {}, tcp: {}}"} {
+		cfg, err := load(t, yaml)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listener := ListenerConfig{Endpoint: "localhost:5514", MaxMessageSize: 65536, Location: "UTC"}
+		if got, want := *cfg.Protocols.UDP.Get(), (UDPConfig{listener}); got != want {
+			t.Errorf("%s: got %+v, want %+v", yaml, got, want)
+		}
+		if got, want := *cfg.Protocols.TCP.Get(), (TCPConfig{listener, "auto", 5e9}); got != want {
+			t.Errorf("%s: got %+v, want %+v", yaml, got, want)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	cfg, err := load(t, `
+protocols:
+  tcp:
+    endpoint: 0.0.0.0:514
+    framing: octet_counting
+    max_message_size: 1MiB
+    location: America/Sao_Paulo
+    tenant: acme
+    frame_timeout: 250ms
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := TCPConfig{ListenerConfig{"0.0.0.0:514", 1 << 20, "America/Sao_Paulo", "acme"}, "octet_counting", 250e6}
+	if got := *cfg.Protocols.TCP.Get(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if cfg.Protocols.UDP.HasValue() {
+		t.Error("udp is on, though it is not named")
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	f := func(yaml, want string) {
+		t.Helper()
+		_, err := load(t, yaml)
+		if err == nil {
+			t.Fatalf("%s: no error, want %q", yaml, want)
+		}
+		if got := err.Error(); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", yaml, got, want)
+		}
+	}
+	// Nothing to listen on.
+	f(`{}`,
+		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+	f(`protocols: {}`,
+		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+	f(`protocols: {tcp: {enabled: false}}`,
+		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+
+	// Values.
+	f(`protocols: {tcp: {endpoint: localhost}}`,
+		`protocols::tcp: endpoint: "localhost" is no address to listen on: use host:port, such as localhost:5514`)
+	f(`protocols: {tcp: {endpoint: ""}}`,
+		`protocols::tcp: endpoint: "" is no address to listen on: use host:port, such as localhost:5514`)
+	f(`protocols: {udp: {endpoint: "localhost:"}}`,
+		`protocols::udp: endpoint: "localhost:" is no address to listen on: use host:port, such as localhost:5514`)
+	f(`protocols: {udp: {endpoint: "localhost:70000"}}`,
+		`protocols::udp: endpoint: "localhost:70000" has no valid port: use 0 to 65535, such as localhost:5514`)
+	f(`protocols: {udp: {max_message_size: -1}}`,
+		`protocols::udp: max_message_size: -1 is out of range: use 1 byte to 64MiB`)
+	f(`protocols: {udp: {max_message_size: 0}}`,
+		`protocols::udp: max_message_size: 0 is out of range: use 1 byte to 64MiB`)
+	f(`protocols: {udp: {max_message_size: 65MiB}}`,
+		`protocols::udp: max_message_size: 68157440 is out of range: use 1 byte to 64MiB`)
+	f(`protocols: {udp: {max_message_size: 64k}}`,
+		"decoding failed due to the following error(s):\n\n'protocols.udp' decoding failed due to the following error(s):\n\n'max_message_size' \"64k\" is no size: use bytes, or a number with KiB or MiB, such as 64KiB")
+	f(`protocols: {udp: {location: Brasilia}}`,
+		`protocols::udp: location: "Brasilia" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC`)
+	f(`protocols: {tcp: {framing: newline}}`,
+		`protocols::tcp: framing: "newline" is unknown: use auto, octet_counting or non_transparent`)
+	f(`protocols: {tcp: {frame_timeout: 0s}}`,
+		`protocols::tcp: frame_timeout: 0s is out of range: use more than 0, such as 5s`)
+	f(`protocols: {tcp: {frame_timeout: -1s, location: Mars}}`,
+		"protocols::tcp: location: \"Mars\" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC\nframe_timeout: -1s is out of range: use more than 0, such as 5s")
+
+	// Keys that do not exist, or not yet.
+	f(`protocols: {tcp: {dialer: {timeout: 1s}}}`,
+		"decoding failed due to the following error(s):\n\n'protocols.tcp' decoding failed due to the following error(s):\n\n'pamreceiver.TCPConfig' has invalid keys: dialer")
+	f(`protocols: {udp: {framing: auto}}`,
+		"decoding failed due to the following error(s):\n\n'protocols.udp' decoding failed due to the following error(s):\n\n'pamreceiver.UDPConfig' has invalid keys: framing")
+	f(`protocols: {http: {}}`,
+		"decoding failed due to the following error(s):\n\n'protocols' has invalid keys: http")
+	f(`protocol: {tcp: {}}`,
+		"decoding failed due to the following error(s):\n\n'pamreceiver.Config' has invalid keys: protocol")
+}
+
+func TestSize(t *testing.T) {
+	f := func(text string, want Size) {
+		t.Helper()
+		cfg, err := load(t, "protocols: {udp: {max_message_size: "+text+"}}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cfg.Protocols.UDP.Get().Listener.MaxMessageSize; got != want {
+			t.Errorf("%s: got %d, want %d", text, got, want)
+		}
+	}
+	f("1", 1)
+	f("8192", 8192)
+	f("8192B", 8192)
+	f(`"8192"`, 8192)
+	f("64KiB", 65536)
+	f("64 KiB", 65536)
+	f("2MiB", 2<<20)
+}
+
+// TestReadme reads and validates every configuration in the README.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 3 {
+		t.Fatalf("README.md has %d yaml blocks, want 3 or more", len(blocks))
+	}
+	for _, block := range blocks {
+		retrieved, err := confmap.NewRetrievedFromYAML([]byte(block[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf, err := retrieved.AsConf()
+		if err != nil {
+			t.Fatal(err)
+		}
+		receivers, err := conf.Sub("receivers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range receivers.ToStringMap() {
+			sub, err := receivers.Sub(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := createDefaultConfig()
+			if err := sub.Unmarshal(cfg); err != nil {
+				t.Errorf("%s: %v", block[1], err)
+			} else if err := confmap.Validate(cfg); err != nil {
+				t.Errorf("%s: %v", block[1], err)
+			}
+		}
+	}
+	for _, key := range []string{"endpoint", "max_message_size", "location", "tenant", "framing", "frame_timeout"} {
+		if !strings.Contains(string(text), "| `"+key+"` |") {
+			t.Errorf("README.md has no row for key %s", key)
+		}
+	}
+}

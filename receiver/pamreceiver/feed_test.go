@@ -1,0 +1,232 @@
+package pamreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.uber.org/multierr"
+)
+
+var (
+	errBusy  = errors.New("busy")
+	errNever = consumererror.NewPermanent(errors.New("never"))
+)
+
+// flaky refuses one batch in three.
+func flaky(rng *rand.Rand, err error) func(plog.Logs) error {
+	return func(plog.Logs) error {
+		if rng.IntN(3) == 0 {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestPermanent(t *testing.T) {
+	f := func(err error, want bool) {
+		t.Helper()
+		if got := permanent(err); got != want {
+			t.Errorf("%v: got %v, want %v", err, got, want)
+		}
+	}
+	f(errBusy, false)
+	f(consumererror.NewRetryableError(errBusy), false)
+	f(errNever, true)
+	f(fmt.Errorf("exporter: %w", errNever), true)
+	f(consumererror.NewDownstream(errNever), true)
+
+	// A fan-out: one branch that may yet take the records is enough.
+	f(multierr.Append(errNever, errNever), true)
+	f(multierr.Append(errNever, errBusy), false)
+	f(errors.Join(errBusy, errNever), false)
+	f(consumererror.NewDownstream(multierr.Append(errNever, errBusy)), false)
+	f(consumererror.NewPermanent(errors.Join(errBusy, errBusy)), true)
+}
+
+// TestHold has a pipeline that refuses a batch, and destroys it, three times:
+// what it is offered is always the same, UIDs and times included, and nothing
+// more is read meanwhile.
+func TestHold(t *testing.T) {
+	var offers []string
+	s := newSink(func(ld plog.Logs) error {
+		b, err := new(plog.JSONMarshaler).MarshalLogs(ld)
+		if err != nil {
+			return err
+		}
+		offers = append(offers, string(b))
+		if len(offers) < 4 {
+			return errBusy
+		}
+		return nil
+	})
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+	conn := dial(t, r.tcp.socket.Addr())
+	write(t, conn, "<13>one\n<13>two\n")
+	s.take(t, 2)
+	write(t, conn, "<13>three\n")
+	s.take(t, 3)
+	r.Shutdown(context.Background())
+	if len(offers) != 5 {
+		t.Fatalf("got %d offers, want 5", len(offers))
+	}
+	for i, offer := range offers[:4] {
+		if offer != offers[0] {
+			t.Errorf("offer %d is not the first one:\n%s\n%s", i, offer, offers[0])
+		}
+	}
+	if n := strings.Count(offers[0], "log.record.uid"); n != 2 {
+		t.Errorf("got %d UIDs, want 2: %s", n, offers[0])
+	}
+	if got, want := r.host.String(), "StatusRecoverableError StatusOK"; got != want {
+		t.Errorf("status: got %s, want %s", got, want)
+	}
+	for name, want := range map[string]int64{
+		"otelcol_receiver_accepted_log_records": 3,
+		"otelcol_receiver_refused_log_records":  0,
+		"otelcol_pam_receiver_parsed":           3,
+		"otelcol_pam_receiver_refused":          0,
+	} {
+		if got := r.counter(t, name, "", ""); got != want {
+			t.Errorf("%s: got %d, want %d", name, got, want)
+		}
+	}
+}
+
+// TestUIDs has as many UIDs as records, over connections.
+func TestUIDs(t *testing.T) {
+	seen := map[string]bool{}
+	s := newSink(func(ld plog.Logs) error {
+		for lr := range each(ld) {
+			uid, _ := lr.Attributes().Get("log.record.uid")
+			seen[uid.Str()] = true
+		}
+		return nil
+	})
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+	for range 4 {
+		conn := dial(t, r.tcp.socket.Addr())
+		write(t, conn, strings.Join(lines(100), "\n"))
+		conn.Close()
+	}
+	s.take(t, 400)
+	if len(seen) != 400 || seen[""] {
+		t.Errorf("got %d UIDs, want 400", len(seen))
+	}
+}
+
+// TestRefused has a pipeline that refuses some batches for good: those are
+// counted, and the connection goes on.
+func TestRefused(t *testing.T) {
+	refused := 0
+	flaky := flaky(rand.New(rand.NewPCG(1, 2)), errNever)
+	s := newSink(func(ld plog.Logs) error {
+		err := flaky(ld)
+		if err != nil {
+			refused += ld.LogRecordCount()
+		}
+		return err
+	})
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+	send(t, dial(t, r.tcp.socket.Addr()), stream(rand.New(rand.NewPCG(3, 4)), lines(2000)))
+	s.wait(t, func() bool { return len(s.records)+refused == 2000 })
+	if refused == 0 || refused == 2000 {
+		t.Fatalf("%d of 2000 were refused, which tests nothing", refused)
+	}
+	r.Shutdown(context.Background())
+	for name, want := range map[string]int64{
+		"otelcol_pam_receiver_refused":          int64(refused),
+		"otelcol_receiver_refused_log_records":  int64(refused),
+		"otelcol_receiver_accepted_log_records": int64(2000 - refused),
+		"otelcol_pam_receiver_lost_at_shutdown": 0,
+	} {
+		if got := r.counter(t, name, "", ""); got != want {
+			t.Errorf("%s: got %d, want %d", name, got, want)
+		}
+	}
+}
+
+// TestShutdownLoses has a pipeline that never takes anything: the shutdown
+// ends with its context, and what was held is counted.
+func TestShutdownLoses(t *testing.T) {
+	s := newSink(func(plog.Logs) error { return errBusy })
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}, udp: {endpoint: 'localhost:0'}}", s)
+	write(t, dial(t, r.tcp.socket.Addr()), "<13>one\n<13>two\n<13>three")
+	write(t, dial(t, r.udp.conn.LocalAddr()), "<13>four")
+	s.wait(t, func() bool { return s.offers >= 4 })
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := r.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for transport, want := range map[string]int64{"tcp": 3, "udp": 1} {
+		if got := r.counter(t, "otelcol_pam_receiver_lost_at_shutdown", "transport", transport); got != want {
+			t.Errorf("lost over %s: got %d, want %d", transport, got, want)
+		}
+	}
+	if got := r.counter(t, "otelcol_receiver_refused_log_records", "", ""); got != 4 {
+		t.Errorf("refused: got %d, want 4", got)
+	}
+}
+
+// TestShutdownHandsOn has a pipeline that refuses until the shutdown begins,
+// and a sender whose bytes are still in the kernel then.
+func TestShutdownHandsOn(t *testing.T) {
+	stopping := make(chan struct{})
+	s := newSink(func(plog.Logs) error {
+		select {
+		case <-stopping:
+			return nil
+		default:
+			return errBusy
+		}
+	})
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}, udp: {endpoint: 'localhost:0'}}", s)
+	tcp, udp := dial(t, r.tcp.socket.Addr()), dial(t, r.udp.conn.LocalAddr())
+	want := lines(500)
+	write(t, tcp, want[0]+"\n")
+	write(t, udp, want[0])
+	s.wait(t, func() bool { return s.offers >= 2 })
+	write(t, tcp, strings.Join(want[1:], "\n"))
+	for _, line := range want[1:] {
+		write(t, udp, line)
+	}
+	close(stopping)
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, want...)
+	want[499] += " frame_no_trailer"
+	slices.Sort(want)
+	got := s.take(t, 1000)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestManyFrames has a read of more frames than one batch may hold.
+func TestManyFrames(t *testing.T) {
+	most := 0
+	s := newSink(func(ld plog.Logs) error {
+		most = max(most, ld.LogRecordCount())
+		return nil
+	})
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+	conn := dial(t, r.tcp.socket.Addr())
+	for range 4 {
+		write(t, conn, strings.Repeat("x\n", 25_000))
+	}
+	s.take(t, 100_000)
+	if most > maxFrames {
+		t.Errorf("a batch has %d records, want %d at most", most, maxFrames)
+	}
+}
