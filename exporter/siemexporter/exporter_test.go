@@ -1,0 +1,781 @@
+package siemexporter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/otelcol-pam/otelcol-pam/exporter/siemexporter/internal/metadata"
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/logrecord"
+	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
+)
+
+// patience bounds what a test waits for.
+const patience = 20 * time.Second
+
+// fast makes a test of retries short.
+const fast = `
+timeout: 2s
+retry_on_failure: {initial_interval: 5ms, max_interval: 5ms, randomization_factor: 0}
+`
+
+// sink is a SIEM that keeps what it got, connection by connection.
+type sink struct {
+	address string
+	framing syslog.Framing
+	close   func()
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	conns   []net.Conn
+	frames  []string
+}
+
+func newSink(t *testing.T, address string, framing syslog.Framing) *sink {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sink{address: l.Addr().String(), framing: framing}
+	s.changed = sync.NewCond(&s.mu)
+	var running sync.WaitGroup
+	s.close = func() {
+		l.Close()
+		s.mu.Lock()
+		for _, c := range s.conns {
+			c.Close()
+		}
+		s.mu.Unlock()
+		running.Wait()
+	}
+	t.Cleanup(s.close)
+	running.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.conns = append(s.conns, c)
+			s.mu.Unlock()
+			running.Go(func() { s.read(c) })
+		}
+	})
+	return s
+}
+
+// read cuts the stream as a SIEM does. A rest without its end is a frame too,
+// so that a test sees it.
+func (s *sink) read(c net.Conn) {
+	defer c.Close()
+	framer := syslog.Framer{Framing: s.framing, MaxMessageSize: 1 << 20}
+	b := make([]byte, 0, 1<<21)
+	for {
+		n, err := c.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		next := framer.Next
+		if err != nil {
+			next = framer.Flush
+		}
+		for {
+			i, j, n, flags, ok := next(b)
+			if ok {
+				s.keep(string(b[i:j]), flags)
+			}
+			b = b[:copy(b, b[n:])]
+			if !ok {
+				break
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *sink) keep(frame string, flags syslog.Flags) {
+	if flags != 0 {
+		frame = fmt.Sprintf("flags %d: %s", flags, frame)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frames = append(s.frames, frame)
+	s.changed.Broadcast()
+}
+
+// wait waits for n frames and returns all there are, and how many connections
+// they came over.
+func (s *sink) wait(t *testing.T, n int) (frames []string, conns int) {
+	t.Helper()
+	timer := time.AfterFunc(patience, s.changed.Broadcast)
+	defer timer.Stop()
+	until := time.Now().Add(patience)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.frames) < n {
+		if time.Now().After(until) {
+			t.Fatalf("%d frames came, want %d", len(s.frames), n)
+		}
+		s.changed.Wait()
+	}
+	return s.frames, len(s.conns)
+}
+
+// host is a collector that keeps what is reported, and has extensions.
+type host struct {
+	extensions map[component.ID]component.Component
+	mu         sync.Mutex
+	reported   []string
+}
+
+func (h *host) GetExtensions() map[component.ID]component.Component { return h.extensions }
+
+func (h *host) Report(e *componentstatus.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reported = append(h.reported, e.Status().String())
+}
+
+func (h *host) reports() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.reported, " ")
+}
+
+func settings() exporter.Settings { return exportertest.NewNopSettings(metadata.Type) }
+
+func measuredSettings() (exporter.Settings, *componenttest.Telemetry) {
+	set, tel := settings(), componenttest.NewTelemetry()
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	return set, tel
+}
+
+// until waits for a condition.
+func until(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
+
+// start starts an exporter, which the test shuts down in the end.
+func start(t testing.TB, set exporter.Settings, h component.Host, yaml string) exporter.Logs {
+	t.Helper()
+	cfg, err := load(t, yaml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := NewFactory().CreateLogs(t.Context(), set, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(t.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+	r := &running{Logs: e}
+	t.Cleanup(func() {
+		if err := r.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// running is shut down by the test or when the test ends.
+type running struct {
+	exporter.Logs
+	once sync.Once
+}
+
+func (r *running) Shutdown(ctx context.Context) (err error) {
+	r.once.Do(func() { err = r.Logs.Shutdown(ctx) })
+	return err
+}
+
+// lines makes a record of each line, as any receiver would.
+func lines(lines ...string) plog.Logs {
+	ld := plog.NewLogs()
+	records := ld.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords()
+	for _, line := range lines {
+		records.AppendEmpty().Body().SetStr(line)
+	}
+	return ld
+}
+
+func consume(t testing.TB, e exporter.Logs, ld plog.Logs) {
+	t.Helper()
+	if err := e.ConsumeLogs(t.Context(), ld); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equal(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if g, w := fmt.Sprintf("%q", got), fmt.Sprintf("%q", want); g != w {
+		t.Errorf("\ngot  %.2000s\nwant %.2000s", g, w)
+	}
+}
+
+// TestOneConnection sends many batches: they come over one connection, in order.
+func TestOneConnection(t *testing.T) {
+	f := func(yaml string) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		e := start(t, settings(), &host{}, "format: raw\nendpoint: "+s.address+"\n"+yaml)
+		var want []string
+		for i := range 200 {
+			batch := []string{fmt.Sprintf("%d.1", i), fmt.Sprintf("%d.2", i), fmt.Sprintf("%d.3", i)}
+			consume(t, e, lines(batch...))
+			consume(t, e, plog.NewLogs())
+			want = append(want, batch...)
+		}
+		got, conns := s.wait(t, len(want))
+		equal(t, got, want...)
+		if conns != 1 {
+			t.Errorf("%d connections", conns)
+		}
+	}
+	f("")
+	f("sending_queue: {enabled: false}")
+	f("sending_queue: {batch: {flush_timeout: 1ms, sizer: items, min_size: 7, max_size: 10}}")
+	f("sending_queue: {batch: {flush_timeout: 1ms, sizer: bytes, min_size: 50, max_size: 100}}")
+}
+
+// hostile values try to end a frame, to begin one, or to end a field.
+var hostile = []string{
+	"a\nb", "a\r\nb", "a\x00b", "\n", "\x00\x00", "",
+	"<13>1 - - - - - - forged", "\n<13>1 - - - - - - forged\n", "7 <13>1 x", "\n7 <13>1 x",
+	`\`, `|`, `=`, `"`, `]`, `\n`, "CEF:0|a|b|c|d|e|5|", "\u2028", "\ufeff", "\xff\xfe\n", "é\nü",
+}
+
+// TestOneFrame puts hostile values everywhere a record has room: one frame
+// leaves for each record, whatever format, framing and transport.
+func TestOneFrame(t *testing.T) {
+	ld := plog.NewLogs()
+	for _, v := range hostile {
+		rl := ld.ResourceLogs().AppendEmpty()
+		for _, w := range []string{"host.name", "service.name", "service.version", "pam.vendor", "network.peer.address"} {
+			rl.Resource().Attributes().PutStr(w, v)
+		}
+		sl := rl.ScopeLogs().AppendEmpty()
+		sl.Scope().SetName(logrecord.ScopeName)
+		lr := sl.LogRecords().AppendEmpty()
+		lr.Body().SetStr("body " + v)
+		for i := range audit.Terms {
+			if attr := audit.Terms[i].Attr; attr != "" {
+				lr.Attributes().PutStr(attr, v)
+			}
+		}
+		for _, w := range audit.Words {
+			lr.Attributes().PutStr(w.Attr, v)
+		}
+		lr.Attributes().PutStr("pam.format", "cef")
+		lr.Attributes().PutStr("pam.ext."+v, v)
+		lr.Attributes().PutStr("pam.sd."+v+"."+v, v)
+		lr.Attributes().PutStr("pam.sd."+v, v)
+		lr.Attributes().PutStr("extra", v)
+		lr.Attributes().PutStr("log.record.uid", v)
+		sl.LogRecords().AppendEmpty().Body().SetStr("body " + v) // and as a line
+		foreign := rl.ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+		foreign.Body().SetStr("CEF:0|" + v + "|p|1|2|n|5|msg=" + v)
+		foreign.Attributes().PutStr("extra", v)
+	}
+	setTimes(ld)
+	n := ld.LogRecordCount()
+	formats := []string{
+		"{format: cef}", "{format: cef, keys: standard, cef_version: 1, header: rfc3164}", "{format: cef, header: none}",
+		"{format: rfc5424}", "{format: rfc5424, message: key_value, bom: true}", "{format: rfc5424, message: cef}", "{format: rfc5424, message: json}",
+		"{format: sensage}", "{format: sensage, header: none}", "{format: raw}",
+	}
+	for _, format := range formats {
+		format = strings.TrimSuffix(format, "}") + ", attributes: [extra], endpoint: '"
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		e := start(t, settings(), &host{}, format+s.address+"'}")
+		consume(t, e, ld)
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		byLine, _ := s.wait(t, n)
+
+		s = newSink(t, "127.0.0.1:0", syslog.OctetCounting)
+		e = start(t, settings(), &host{}, format+s.address+"', framing: octet_counting}")
+		consume(t, e, ld)
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		byCount, _ := s.wait(t, n)
+
+		u := newUDPSink(t)
+		e = start(t, settings(), &host{}, format+u.address+"', transport: udp}")
+		consume(t, e, ld)
+		datagrams, _ := u.wait(t, n)
+
+		if len(byLine) != n || len(byCount) != n {
+			t.Errorf("%s: %d records became %d lines, %d counted frames", format, n, len(byLine), len(byCount))
+		}
+		for i := range min(len(byLine), len(byCount)) {
+			if strings.HasPrefix(byLine[i], "flags") || strings.HasPrefix(byCount[i], "flags") {
+				t.Errorf("%s: record %d is out of step: %.100q, %.100q", format, i, byLine[i], byCount[i])
+			}
+			if byCount[i] != datagrams[i] {
+				t.Errorf("%s: record %d is counted\n%q and as a datagram\n%q", format, i, byCount[i], datagrams[i])
+			}
+			if !strings.Contains(format, "raw") && byLine[i] != datagrams[i] {
+				t.Errorf("%s: record %d is the line\n%q and as a datagram\n%q", format, i, byLine[i], datagrams[i])
+			}
+		}
+	}
+}
+
+// setTimes makes the messages of all records say the same time of receipt.
+func setTimes(ld plog.Logs) {
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			for _, lr := range sl.LogRecords().All() {
+				lr.SetObservedTimestamp(1_767_323_045_000_000_000)
+			}
+		}
+	}
+}
+
+// newUDPSink returns a sink whose frames are datagrams.
+func newUDPSink(t *testing.T) *sink {
+	t.Helper()
+	p, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sink{address: p.LocalAddr().String()}
+	s.changed = sync.NewCond(&s.mu)
+	var running sync.WaitGroup
+	running.Go(func() {
+		b := make([]byte, 1<<16)
+		for {
+			n, _, err := p.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			s.keep(string(b[:n]), 0)
+		}
+	})
+	t.Cleanup(func() { p.Close(); running.Wait() })
+	return s
+}
+
+// TestRawIsExact has bytes of every kind leave as they came, where the frame
+// allows.
+func TestRawIsExact(t *testing.T) {
+	var all []byte
+	for i := range 256 {
+		all = append(all, byte(i))
+	}
+	ld := lines("x")
+	ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Body().SetEmptyBytes().FromRaw(all)
+
+	s := newSink(t, "127.0.0.1:0", syslog.OctetCounting)
+	consume(t, start(t, settings(), &host{}, "{format: raw, framing: octet_counting, endpoint: '"+s.address+"'}"), ld)
+	got, _ := s.wait(t, 1)
+	equal(t, got, string(all))
+
+	u := newUDPSink(t)
+	consume(t, start(t, settings(), &host{}, "{format: raw, transport: udp, endpoint: '"+u.address+"'}"), ld)
+	got, _ = u.wait(t, 1)
+	equal(t, got, string(all))
+}
+
+// TestSinkDownFirst starts the SIEM after the exporter has tried: everything
+// arrives, once and in order, and the change is reported and logged once each.
+func TestSinkDownFirst(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+
+	core, logged := observer.New(zap.DebugLevel)
+	set, tel := measuredSettings()
+	h := &host{}
+	set.Logger = zap.New(core)
+	e := start(t, set, h, "format: raw\nendpoint: "+address+fast)
+	var want []string
+	for i := range 50 {
+		want = append(want, fmt.Sprint("record ", i))
+		consume(t, e, lines(want[i]))
+	}
+	until(t, func() bool { return sum(tel, "otelcol_siem_exporter_connection_failures") >= 3 })
+	s := newSink(t, address, syslog.NonTransparent)
+	got, _ := s.wait(t, len(want))
+	equal(t, got, want...)
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if got, want := h.reports(), "StatusRecoverableError StatusOK"; got != want {
+		t.Errorf("reported %q, want %q", got, want)
+	}
+	var messages []string
+	for _, entry := range logged.All() {
+		messages = append(messages, entry.Message)
+		if text := fmt.Sprint(entry.ContextMap()); strings.Contains(text, "record 0") {
+			t.Errorf("a record is in the log: %s", text)
+		}
+	}
+	equal(t, messages,
+		"The destination does not take what is sent; the queue holds it.",
+		"The destination takes what is sent again.")
+	if attempts, failures := sum(tel, "otelcol_siem_exporter_connection_attempts"), sum(tel, "otelcol_siem_exporter_connection_failures"); attempts != failures+1 {
+		t.Errorf("%d attempts to connect, %d failed", attempts, failures)
+	}
+}
+
+// counts returns a counter's values by attributes, none before it is there.
+func counts(tel *componenttest.Telemetry, name string) map[string]int64 {
+	all := map[string]int64{}
+	m, err := tel.GetMetric(name)
+	if err != nil {
+		return all
+	}
+	for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+		all[p.Attributes.Encoded(attribute.DefaultEncoder())] = p.Value
+	}
+	return all
+}
+
+// sum returns the sum over all attributes of a counter.
+func sum(tel *componenttest.Telemetry, name string) (n int64) {
+	for _, v := range counts(tel, name) {
+		n += v
+	}
+	return n
+}
+
+// TestRestart restarts the SIEM between batches, some of which are sent while
+// it is away. It gets every frame whole, once and in order.
+func TestRestart(t *testing.T) {
+	f := func(framing syslog.Framing, away bool) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", framing)
+		set, tel := measuredSettings()
+		e := start(t, set, &host{}, fmt.Sprintf("format: raw\nframing: %s\nendpoint: %s%s", framing, s.address, fast))
+		sent := 0
+		for round := range 10 {
+			var want []string
+			for i := range 5 {
+				want = append(want, fmt.Sprint(round, " a ", i), fmt.Sprint(round, " b ", i))
+				consume(t, e, lines(want[2*i:]...))
+				if away && round > 0 && i == 2 {
+					s = newSink(t, s.address, framing)
+				}
+			}
+			got, _ := s.wait(t, len(want))
+			equal(t, got, want...)
+			sent += len(want)
+			until(t, func() bool { return sum(tel, "otelcol_siem_exporter_sent") == int64(sent) })
+			s.close()
+			if !away {
+				s = newSink(t, s.address, framing)
+			}
+		}
+	}
+	f(syslog.NonTransparent, false)
+	f(syslog.NonTransparent, true)
+	f(syslog.OctetCounting, false)
+	f(syslog.OctetCounting, true)
+}
+
+// TestShutdown sends what is queued, and closes the connection in good order.
+func TestShutdown(t *testing.T) {
+	s := newSink(t, "127.0.0.1:0", syslog.OctetCounting)
+	e := start(t, settings(), &host{}, "format: raw\nframing: octet_counting\nendpoint: "+s.address)
+	var want []string
+	for i := range 500 {
+		want = append(want, strings.Repeat(fmt.Sprint(i, " "), 200))
+		consume(t, e, lines(want[i]))
+	}
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, conns := s.wait(t, len(want))
+	equal(t, got, want...)
+	if conns != 1 {
+		t.Errorf("%d connections", conns)
+	}
+}
+
+// TestShutdownWithoutSink does not try every batch in vain.
+func TestShutdownWithoutSink(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	set, tel := measuredSettings()
+	e := start(t, set, &host{}, "format: raw\nendpoint: "+l.Addr().String()+"\nretry_on_failure: {initial_interval: 1h, max_interval: 1h}")
+	for i := range 100 {
+		consume(t, e, lines(fmt.Sprint(i)))
+	}
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// One before or while stopping, and at most one batch twice after that.
+	if n := sum(tel, "otelcol_siem_exporter_connection_attempts"); n > 4 {
+		t.Errorf("%d attempts to connect", n)
+	}
+	if n := sum(tel, "otelcol_exporter_send_failed_log_records"); n != 100 {
+		t.Errorf("%d of 100 records counted as failed", n)
+	}
+}
+
+// TestShutdownEnds has a SIEM that does not read: shutdown ends with its
+// context.
+func TestShutdownEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := start(t, settings(), &host{}, "format: raw\ntimeout: 1h\nendpoint: "+l.Addr().String())
+	for range 20 {
+		consume(t, e, lines(strings.Repeat("x", 1<<20)))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := e.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// memory is a storage extension.
+type memory struct {
+	component.StartFunc
+	component.ShutdownFunc
+	mu     sync.Mutex
+	stored map[string][]byte
+}
+
+func (m *memory) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
+	return m, nil
+}
+
+func (m *memory) Get(ctx context.Context, key string) ([]byte, error) {
+	op := storage.GetOperation(key)
+	err := m.Batch(ctx, op)
+	return op.Value, err
+}
+
+func (m *memory) Set(ctx context.Context, key string, value []byte) error {
+	return m.Batch(ctx, storage.SetOperation(key, value))
+}
+
+func (m *memory) Delete(ctx context.Context, key string) error {
+	return m.Batch(ctx, storage.DeleteOperation(key))
+}
+
+func (m *memory) Batch(_ context.Context, ops ...*storage.Operation) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, op := range ops {
+		switch op.Type {
+		case storage.Get:
+			op.Value = bytes.Clone(m.stored[op.Key])
+		case storage.Set:
+			m.stored[op.Key] = bytes.Clone(op.Value)
+		case storage.Delete:
+			delete(m.stored, op.Key)
+		default:
+			return errors.New("unknown operation")
+		}
+	}
+	return nil
+}
+
+func (m *memory) Close(context.Context) error { return nil }
+
+// TestPersistentQueue stops the collector while the SIEM is away, and starts
+// it with another framing.
+func TestPersistentQueue(t *testing.T) {
+	id := component.MustNewID("file_storage")
+	h := &host{extensions: map[component.ID]component.Component{id: &memory{stored: map[string][]byte{}}}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	yaml := "format: raw\nsending_queue: {storage: file_storage}\nendpoint: " + l.Addr().String() + fast
+	set, tel := measuredSettings()
+	e := start(t, set, h, yaml)
+	var want []string
+	for i := range 20 {
+		want = append(want, fmt.Sprint("record ", i))
+		consume(t, e, lines(want[i]))
+	}
+	until(t, func() bool { return sum(tel, "otelcol_siem_exporter_connection_failures") > 0 })
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	s := newSink(t, l.Addr().String(), syslog.OctetCounting)
+	start(t, settings(), h, yaml+"framing: octet_counting")
+	got, _ := s.wait(t, len(want))
+	// Batches that the shutdown interrupted go to the end of the queue.
+	if all := strings.Join(append(want, want...), "|"); len(got) != 20 || !strings.Contains(all, strings.Join(got, "|")) {
+		t.Errorf("got %q, want %q from anywhere on", got, want)
+	}
+}
+
+// TestTelemetry counts what was sent and what was not.
+func TestTelemetry(t *testing.T) {
+	set, tel := measuredSettings()
+	set.ID = component.MustNewIDWithName("siem", "b")
+	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+	e := start(t, set, &host{}, "{format: raw, max_message_size: 480, endpoint: '"+s.address+"'}")
+	consume(t, e, lines("a", "", "b\nc", strings.Repeat("é", 300)))
+	got, _ := s.wait(t, 3)
+	equal(t, got, "a", "b c", strings.Repeat("é", 240))
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f := func(name, want string) {
+		t.Helper()
+		if got := fmt.Sprint(counts(tel, name)); got != "map["+want+"]" {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	f("otelcol_siem_exporter_sent", "exporter=siem/b,format=raw:3")
+	f("otelcol_siem_exporter_bytes_sent", "exporter=siem/b,format=raw:487")
+	f("otelcol_siem_exporter_truncated", "exporter=siem/b,format=raw:1")
+	f("otelcol_siem_exporter_flattened", "exporter=siem/b:1")
+	f("otelcol_siem_exporter_dropped", "exporter=siem/b,reason=empty:1")
+	f("otelcol_siem_exporter_connection_attempts", "exporter=siem/b:1")
+	f("otelcol_siem_exporter_connection_failures", "")
+	f("otelcol_exporter_sent_log_records", "exporter=siem/b:3")
+}
+
+// TestAttributes sends what is no part of the model when it is named.
+func TestAttributes(t *testing.T) {
+	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+	ld := lines("Successfully authenticated.")
+	attrs := ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes()
+	attrs.PutStr("k8s.pod.name", "pod-7")
+	attrs.PutStr("secret", "s3cret")
+	consume(t, start(t, settings(), &host{}, "{format: cef, attributes: [k8s.pod.name], endpoint: '"+s.address+"'}"), ld)
+	got, _ := s.wait(t, 1)
+	if !strings.Contains(got[0], "pod-7") || strings.Contains(got[0], "s3cret") {
+		t.Errorf("got %q", got[0])
+	}
+}
+
+// TestHostname stands where the source had none.
+func TestHostname(t *testing.T) {
+	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+	e := start(t, settings(), &host{}, "{format: rfc5424, hostname: gateway, endpoint: '"+s.address+"'}")
+	consume(t, e, lines("no header", "<13>1 2018-06-18T17:49:41-03:00 vault senhasegura 1426 - - text"))
+	got, _ := s.wait(t, 2)
+	for i, want := range []string{" gateway senhasegura ", " 2018-06-18T17:49:41-03:00 vault senhasegura 1426 "} {
+		if !strings.Contains(got[i], want) {
+			t.Errorf("got %q, want %q in it", got[i], want)
+		}
+	}
+}
+
+// received is a batch as the receiver hands it on.
+func received(n int) plog.Logs {
+	batch, parser := logrecord.NewBatch("v0"), wire.NewParser(nil)
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for i := range n {
+		var e audit.Event
+		parser.Parse(&e, fmt.Sprintf(`<108>1 2026-01-02T03:04:05.678-03:00 vault senhasegura 1426 - - CEF:0|MT4|senhasegura|3.10|16|Password Viewed|5|`+
+			`suser=ana sname=Ana Souza suid=%d src=10.1.2.3 dst=db01.example.com dpt=5432 dproc=postgres spriv=administrator `+
+			`cs1Label=Credential cs1=sa cs2Label=Type cs2=Local User msg=User Ana Souza viewed the password of credential sa on device db01. rt=Jan 02 2026 03:04:05`, i), now)
+		batch.Add(&e)
+	}
+	return batch.Logs()
+}
+
+func BenchmarkRender(b *testing.B) {
+	f := func(yaml string) {
+		b.Run(strings.NewReplacer(": ", "=", ", ", ",").Replace(yaml), func(b *testing.B) {
+			cfg, err := load(b, "{endpoint: 'siem:514', "+yaml+"}")
+			if err != nil {
+				b.Fatal(err)
+			}
+			r, err := newRenderer(cfg)
+			if err != nil {
+				b.Fatal(err)
+			}
+			ld, now := received(500), time.Now()
+			b.ReportAllocs()
+			for b.Loop() {
+				if frames, _ := r.render(ld, now); frames.Len() != 500 {
+					b.Fatal("records are missing")
+				}
+			}
+			perRecord(b, 500)
+		})
+	}
+	f("format: cef")
+	f("format: cef, keys: standard")
+	f("format: rfc5424")
+	f("format: sensage")
+	f("format: raw")
+}
+
+// BenchmarkExporter renders and writes over loopback.
+func BenchmarkExporter(b *testing.B) {
+	f := func(format string, records int) {
+		b.Run(fmt.Sprintf("format=%s,records=%d", format, records), func(b *testing.B) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				c, _ := l.Accept()
+				io.Copy(io.Discard, c)
+				c.Close()
+			}()
+			e := start(b, settings(), &host{}, "{sending_queue: {enabled: false}, format: "+format+", endpoint: '"+l.Addr().String()+"'}")
+			ld := received(records)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := e.ConsumeLogs(b.Context(), ld); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perRecord(b, records)
+			e.Shutdown(b.Context())
+		})
+	}
+	f("cef", 500)
+	f("cef", 1)
+	f("raw", 500)
+}
+
+func perRecord(b *testing.B, records int) {
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*records), "ns/record")
+}
