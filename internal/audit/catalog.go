@@ -70,7 +70,7 @@ func NewCatalog(extra []Type, precedence Precedence) (*Catalog, error) {
 		precedence: precedence,
 		byName:     map[string]*Type{}, byTitle: map[string]*Type{}, byID: map[string]*Type{},
 		bySUID: map[string]*Type{}, byAction: map[string]*Type{}, byText: map[string]*Type{},
-		sentences: sentences{begun: map[uint32][]sentence{}},
+		sentences: sentences{begun: map[uint32]bucket{}},
 	}
 	var errs []error
 	for i := range extra {

@@ -46,6 +46,7 @@ type decision struct {
 	sentence *sentence // that the message text is
 	robot    int       // number of the acting asynchronous script
 	suid     *Type     // whose message type suid carries
+	spoken   bool      // the product's own keys or words are there, so suid is the product's
 }
 
 // consider hears a piece of evidence, best first. Evidence for a Type and its
@@ -76,10 +77,9 @@ func (c *Catalog) decide(d *decision) {
 		d.sentence = nil
 	}
 	d.robot = robotID(e.Text(UserFullName))
-	bySUID := c.bySUID[suidText(e)]
-	if c.precedence == SUIDFirst && bySUID != nil && (ours || e.Has(SPID) || d.robot != 0) {
-		d.suid = bySUID
-		d.consider(bySUID, BySUID)
+	d.spoken = ours || e.Has(SPID) || d.robot != 0
+	if c.precedence == SUIDFirst {
+		d.considerSUID(c.suidType(e))
 	}
 	d.consider(c.named(&e.Source, ours), ByName)
 	id := c.byID[e.Source.ClassID]
@@ -87,13 +87,14 @@ func (c *Catalog) decide(d *decision) {
 	if dotted {
 		d.consider(id, ByClassID)
 	}
-	d.considerText(c, bySUID)
+	d.considerText(c)
 	if d.sentence == nil && ours && text != "" && e.Source.Name == "" {
 		d.consider(c.titled(text), ByText)
 	}
-	if d.best == nil && bySUID != nil && (ours || e.Has(SPID) || d.robot != 0) && d.carriesType(bySUID) {
-		d.suid = bySUID
-		d.consider(bySUID, BySUID)
+	if d.best == nil {
+		if t := c.suidType(e); t != nil && d.carriesType(t) {
+			d.considerSUID(t)
+		}
 	}
 	if id != nil && !dotted && e.Source.Vendor != "" && c.bySUID[e.Source.ClassID] == nil {
 		d.consider(id, ByClassID)
@@ -103,14 +104,14 @@ func (c *Catalog) decide(d *decision) {
 // considerText hears the message text. Where the vendor's page prints the
 // sentence for other Types too, the SUID, the robot or the request's labels
 // can outvote it.
-func (d *decision) considerText(c *Catalog, bySUID *Type) {
+func (d *decision) considerText(c *Catalog) {
 	s := d.sentence
 	if s == nil {
 		return
 	}
 	for _, name := range s.Also {
 		switch t := c.byName[name]; {
-		case t == bySUID && t.SUID != s.typ.SUID && d.unsigned(t):
+		case t == c.suidType(d.e) && t.SUID != s.typ.SUID && d.unsigned(t):
 			d.suid = t
 			d.consider(t, BySecondVote)
 		case t.Robot != 0 && t.Robot == d.robot, t.Shape == Decision && hasLabels(d.e):
@@ -225,12 +226,21 @@ func isShort(id string) bool {
 	return len(id) <= 3 && !strings.Contains(id, ".")
 }
 
-// suidText returns suid as text, "" when it has more digits than a type.
-func suidText(e *Event) string {
-	if f := e.Field(SUID); f != nil && len(f.Text) <= 3 {
-		return f.Text
+// considerSUID hears suid, if it is the product's: audit records of other
+// systems have the key too.
+func (d *decision) considerSUID(t *Type) {
+	if t != nil && d.spoken {
+		d.suid = t
+		d.consider(t, BySUID)
 	}
-	return ""
+}
+
+// suidType returns the type that suid is the message type of, if it is one.
+func (c *Catalog) suidType(e *Event) *Type {
+	if f := e.Field(SUID); f != nil && len(f.Text) <= 3 {
+		return c.bySUID[f.Text]
+	}
+	return nil
 }
 
 // robotID returns the number of the asynchronous script that a full name is,

@@ -3,6 +3,7 @@ package audit
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // Shape is what a Type's sentence holds that the keys may lack.
@@ -24,18 +25,19 @@ func (d *decision) extract() {
 		return
 	}
 	text := d.e.Text(Message)
-	switch rest := afterWords(text, d.sentence.words); d.sentence.typ.Shape {
+	switch d.sentence.typ.Shape {
 	case Device:
 		d.device(text)
 	case Account:
-		d.account(rest)
+		d.account(text)
 	case Request:
+		rest := afterWords(text, d.sentence.words)
 		if i := d.sentence.start(rest); i >= 0 {
 			d.say(UserFullName, strings.TrimSuffix(rest[:i], " has "))
 		}
 		d.request(text)
 	case Decision:
-		d.decided(rest)
+		d.decided(afterWords(text, d.sentence.words))
 		d.request(text)
 	}
 }
@@ -45,10 +47,21 @@ func (d *decision) say(term TermID, value string) {
 	if d.e.Has(term) {
 		return
 	}
-	if value = strings.Trim(value, " '\"’‘“”´"); !NotApplicable(value) {
+	if value = unquoted(value); !NotApplicable(value) {
 		d.e.Add(Field{Term: term, Text: value})
 	}
 }
+
+// unquoted returns s without the spaces and quotes around it.
+func unquoted(s string) string {
+	if s != "" && isPlain(s[0]) && isPlain(s[len(s)-1]) {
+		return s
+	}
+	return strings.Trim(s, " '\"’‘“”´")
+}
+
+// isPlain reports whether c can be no part of a space or quote.
+func isPlain(c byte) bool { return c > '\'' && c < utf8.RuneSelf }
 
 // device reads "The device localhost (127.0.0.1) lost ...".
 func (d *decision) device(text string) {
@@ -74,7 +87,9 @@ func (d *decision) account(text string) {
 	if !ok {
 		return
 	}
-	d.say(TargetHost, host)
+	if !d.e.Has(TargetHost) {
+		d.say(TargetHost, afterWords(host, d.sentence.words))
+	}
 	d.say(DestinationAddress, address)
 	_, rest, _ = cutDash(rest)
 	kind, rest, ok := cutDash(rest)

@@ -30,8 +30,14 @@ type sentence struct {
 // sentences finds the sentence that a text is. Those with a beginning are
 // found by its first four folded bytes, the longest beginning first.
 type sentences struct {
-	begun map[uint32][]sentence
-	loose []sentence
+	begun map[uint32]bucket
+	loose bucket
+}
+
+// bucket is sentences that are compared one by one.
+type bucket struct {
+	rows   []sentence
+	inside bool // one of them has literals inside
 }
 
 // The reasons why a Match is refused.
@@ -69,12 +75,19 @@ func unfit(r rune) bool {
 
 func (s *sentences) add(row sentence) {
 	if row.begin == "" {
-		s.loose = append(s.loose, row)
+		s.loose.add(row)
 		return
 	}
 	key := head([]byte(row.begin))
-	s.begun[key] = append(s.begun[key], row)
-	slices.SortStableFunc(s.begun[key], func(a, b sentence) int {
+	b := s.begun[key]
+	b.add(row)
+	s.begun[key] = b
+}
+
+func (b *bucket) add(row sentence) {
+	b.inside = b.inside || row.inside != nil
+	b.rows = append(b.rows, row)
+	slices.SortStableFunc(b.rows, func(a, b sentence) int {
 		return cmp.Or(cmp.Compare(len(b.begin), len(a.begin)), cmp.Compare(a.typ.Severity, b.typ.Severity))
 	})
 }
@@ -87,28 +100,24 @@ func head(b []byte) uint32 {
 func (s *sentences) find(text string) *sentence {
 	var buf [maxFolded]byte
 	if n, _ := fold(&buf, text, minBegin); n == minBegin {
-		if rows := s.begun[head(buf[:])]; rows != nil {
-			n, _ = fold(&buf, text, len(rows[0].begin))
-			if m := within(rows, buf[:n], text); m != nil {
+		if b, ok := s.begun[head(buf[:])]; ok {
+			n, _ = fold(&buf, text, len(b.rows[0].begin))
+			if m := b.find(buf[:n], text); m != nil {
 				return m
 			}
 		}
 	}
 	if strings.IndexByte(text, ')') >= 0 {
-		return within(s.loose, nil, text)
+		return s.loose.find(nil, text)
 	}
 	return nil
 }
 
-// within returns the sentence among rows that text is. The literals inside are
+// find returns the sentence of b that text is. The literals inside are
 // in lower case, and so are they in the vendor's texts; capitals are looked
 // through only when nothing else is found.
-func within(rows []sentence, begin []byte, text string) *sentence {
-	m := best(rows, begin, text, nil)
-	if m != nil && m.inside != nil {
-		return m
-	}
-	if !slices.ContainsFunc(rows, func(s sentence) bool { return s.inside != nil }) {
+func (b *bucket) find(begin []byte, text string) *sentence {
+	if m := b.best(begin, text, nil); !b.inside || m != nil && m.inside != nil {
 		return m
 	}
 	var low [maxSought]byte
@@ -116,15 +125,15 @@ func within(rows []sentence, begin []byte, text string) *sentence {
 	for i, c := range low[:n] {
 		low[i] = lower(c)
 	}
-	return best(rows, begin, text, low[:n])
+	return b.best(begin, text, low[:n])
 }
 
 // best returns, among the sentences with the longest beginning that fits, the
 // one whose literals end last: names that a user chose stand before the verb.
-func best(rows []sentence, begin []byte, text string, low []byte) (found *sentence) {
+func (b *bucket) best(begin []byte, text string, low []byte) (found *sentence) {
 	end := -1
-	for i := range rows {
-		s := &rows[i]
+	for i := range b.rows {
+		s := &b.rows[i]
 		if found != nil && len(s.begin) < len(found.begin) {
 			break
 		}
