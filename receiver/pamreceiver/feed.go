@@ -152,8 +152,9 @@ func permanent(err error) bool {
 		if reflect.TypeOf(err) == permanentType {
 			return true
 		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok {
-			return !slices.ContainsFunc(many.Unwrap(), func(err error) bool { return !permanent(err) })
+		if branches, ok := err.(interface{ Unwrap() []error }); ok {
+			errs := branches.Unwrap()
+			return len(errs) > 0 && !slices.ContainsFunc(errs, func(err error) bool { return !permanent(err) })
 		}
 	}
 	return false

@@ -50,7 +50,14 @@ func TestPermanent(t *testing.T) {
 	f(errors.Join(errBusy, errNever), false)
 	f(consumererror.NewDownstream(multierr.Append(errNever, errBusy)), false)
 	f(consumererror.NewPermanent(errors.Join(errBusy, errBusy)), true)
+	f(noBranches{}, false)
 }
+
+// noBranches says of nothing that it is permanent.
+type noBranches struct{}
+
+func (noBranches) Error() string   { return "no branches" }
+func (noBranches) Unwrap() []error { return nil }
 
 // TestHold has a pipeline that refuses a batch, and destroys it, three times:
 // what it is offered is always the same, UIDs and times included, and nothing

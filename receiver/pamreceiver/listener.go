@@ -186,7 +186,7 @@ func (l *listener) options(more ...attribute.KeyValue) []metric.AddOption {
 // open. The caller goes on.
 func (l *listener) failed(err error) {
 	l.telemetry.PamReceiverReadErrors.Add(context.Background(), 1, l.plain...)
-	l.settings.Logger.Warn("A read failed; the receiver goes on", zap.Error(err))
+	l.settings.Logger.Warn("A read or an accept failed; the receiver goes on", zap.Error(err))
 }
 
 // peer is the address of a sender as network.peer.address has it.

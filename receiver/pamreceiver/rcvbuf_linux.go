@@ -13,10 +13,11 @@ func receiveBuffer(conn *net.UDPConn) int {
 		return 0
 	}
 	var size int
-	raw.Control(func(fd uintptr) {
-		size, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		size, failed = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
 	})
-	if err != nil {
+	if err != nil || failed != nil {
 		return 0
 	}
 	return size / 2

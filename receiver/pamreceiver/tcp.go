@@ -129,7 +129,7 @@ func (c *tcpConn) setDeadline() {
 
 // logEnd logs how a connection ended, which is a peer's matter.
 func (c *tcpConn) logEnd(err error) {
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		c.settings.Logger.Debug("A connection ended", zap.String("peer", c.peer), zap.Error(err))
 	}
 }
