@@ -25,17 +25,11 @@ func createDefaultConfig() *Config {
 	return &Config{Precedence: "default", OnUnknown: "keep", Location: "UTC"}
 }
 
-// precedences has the values of key precedence.
-var precedences = map[string]audit.Precedence{
-	audit.Default.String():   audit.Default,
-	audit.SUIDFirst.String(): audit.SUIDFirst,
-}
-
 // Validate checks all keys and names each that is wrong.
 func (c *Config) Validate() error {
 	var errs []error
-	if _, ok := precedences[c.Precedence]; !ok {
-		errs = append(errs, fmt.Errorf("precedence: %q is not one of default, suid_first", c.Precedence))
+	if _, err := audit.ParsePrecedence(c.Precedence); err != nil {
+		errs = append(errs, err)
 	}
 	if c.OnUnknown != "keep" && c.OnUnknown != "drop" && c.OnUnknown != "tag" {
 		errs = append(errs, fmt.Errorf("on_unknown: %q is not one of keep, drop, tag", c.OnUnknown))

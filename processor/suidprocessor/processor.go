@@ -34,7 +34,11 @@ func newProcessor(set processor.Settings, c *Config) (*suid, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := audit.NewCatalog(nil, precedences[c.Precedence])
+	precedence, err := audit.ParsePrecedence(c.Precedence)
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := audit.NewCatalog(nil, precedence)
 	if err != nil {
 		return nil, err
 	}
