@@ -59,6 +59,7 @@ docs:
 fuzz:
 	@grep -rHo --include='*_test.go' --exclude-dir=build '^func Fuzz[A-Za-z0-9_]*' . | sort | \
 	  while IFS=: read -r file func; do \
+	    echo "$${func#func }:"; \
 	    go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
 	  done
 
