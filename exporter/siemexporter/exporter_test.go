@@ -1,6 +1,7 @@
 package siemexporter
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -506,6 +507,52 @@ func TestRestart(t *testing.T) {
 	f(syslog.NonTransparent, true)
 	f(syslog.OctetCounting, false)
 	f(syslog.OctetCounting, true)
+}
+
+// TestBrokenConnection has the SIEM close in the middle of a batch that no
+// buffer holds. Every record arrives whole, and only those of this batch twice.
+func TestBrokenConnection(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	record := func(batch, i int) string { return fmt.Sprintf("%d.%05d %0500d", batch, i, i) }
+	sizes := []int{3, 16_000, 3}
+	last := record(2, sizes[2]-1)
+	streams := make(chan []string)
+	go func() {
+		c, _ := l.Accept()
+		c.(*net.TCPConn).SetReadBuffer(4096)
+		c.SetDeadline(time.Now().Add(patience))
+		b := make([]byte, 100_000)
+		io.ReadFull(c, b)
+		c.Close() // with unread data
+		streams <- strings.Split(string(b), "\n")
+
+		c, _ = l.Accept()
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(patience))
+		var got []string
+		for lines := bufio.NewScanner(c); lines.Scan() && lines.Text() != last; {
+			got = append(got, lines.Text())
+		}
+		streams <- got
+	}()
+	e := start(t, settings(), &host{}, "format: raw\nendpoint: "+l.Addr().String()+fast)
+	var want []string
+	for batch, size := range sizes {
+		var records []string
+		for i := range size {
+			records = append(records, record(batch, i))
+		}
+		consume(t, e, lines(records...))
+		want = append(want, records...)
+	}
+	first, second := <-streams, <-streams
+	whole := len(first) - 1 // the last is cut, or empty
+	equal(t, first[:whole], want[:whole]...)
+	equal(t, second, want[sizes[0]:len(want)-1]...) // all but the batch before the one in doubt
 }
 
 // TestShutdown sends what is queued, and closes the connection in good order.

@@ -135,7 +135,7 @@ func TestDial(t *testing.T) {
 	if sent, err := s.Send(t.Context(), frames("a\n")); sent != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%d sent: %v", sent, err)
 	}
-	l = listen(t, address)
+	listen(t, address)
 	send(t, s, frames("a\n"))
 	if got := fmt.Sprint(outcome); got != "[false true]" {
 		t.Errorf("dialed %s", got)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -24,10 +25,10 @@ func closedByPeer(c net.Conn) bool {
 		n, _, err = unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
 		return err
 	})
-	if err != nil {
-		return err != unix.EAGAIN && err != unix.EINTR
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		return false
 	}
-	return n == 0
+	return n <= 0
 }
 
 // control calls f with the file descriptor of a connection over TCP.
