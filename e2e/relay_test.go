@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
+)
+
+// daemon is a syslog daemon that others wrote.
+type daemon interface {
+	// send makes the daemon pass on the lines that come to one address over
+	// TCP, byte for byte, to another.
+	send(t *testing.T, w way, from, to string) *process
+	// receive makes the daemon write what comes to each address to a file.
+	receive(t *testing.T, w way, files map[string]string) *process
+	// read reads a line of such a file: the message, and what the daemon made
+	// of it. Where the daemon does not say what ours says, it is given ours.
+	read(t *testing.T, line string, ours parts) (raw string, p parts)
+}
+
+// way is how messages travel.
+type way struct {
+	name    string
+	network string
+	counted bool // by octet counting
+}
+
+var ways = []way{
+	{"TCP/OctetCounting", "tcp", true},
+	{"TCP/LF", "tcp", false},
+	{"UDP", "udp", false},
+}
+
+// exporter returns the keys of a siem exporter that sends this way.
+func (w way) exporter(address string) string {
+	keys := fmt.Sprintf("{endpoint: %q, transport: %s, hostname: gw", address, w.network)
+	if w.counted {
+		keys += ", framing: octet_counting"
+	}
+	return keys
+}
+
+// renderings are what the collector sends to the daemon, each to a port of its
+// own.
+var renderings = []struct {
+	name     string
+	keys     string
+	encoding wire.Encoding
+}{
+	{"rfc5424", "format: rfc5424", wire.Encoding{Format: "rfc5424"}},
+	{"cef", "format: cef", wire.Encoding{}},
+	{"cef_rfc3164", "format: cef, header: rfc3164", wire.Encoding{Header: "rfc3164"}},
+}
+
+func TestRsyslog(t *testing.T)  { testDaemon(t, newRsyslog(t)) }
+func TestSyslogNG(t *testing.T) { testDaemon(t, newSyslogNG(t)) }
+
+// testDaemon sends the corpus through the daemon, the collector, and the
+// daemon again, and compares what arrives with what must.
+func testDaemon(t *testing.T, d daemon) {
+	for _, w := range ways {
+		t.Run(w.name, func(t *testing.T) {
+			cases := loadCorpus(t)
+			r := startRelay(t, d, w)
+			r.play(t, cases)
+			for i, want := range renderings {
+				t.Run(want.name, func(t *testing.T) {
+					enc := want.encoding
+					enc.Hostname, enc.ProcID = "gw", r.collector.pid()
+					compare(t, d, newEncoder(t, enc), messages(cases), readLines(t, r.files[i]))
+				})
+			}
+		})
+	}
+}
+
+// relay is a daemon that sends to a collector that sends to a daemon.
+type relay struct {
+	collector *collector
+	in        string   // address of the first daemon
+	files     []string // of the second, in the order of renderings
+}
+
+func startRelay(t *testing.T, d daemon, w way) *relay {
+	t.Helper()
+	r := &relay{in: freeAddress(t)}
+	pam := freeAddress(t)
+	files := map[string]string{}
+	exporters := ""
+	for _, out := range renderings {
+		file, address := filepath.Join(t.TempDir(), out.name), freeAddress(t)
+		r.files = append(r.files, file)
+		files[address] = file
+		exporters += fmt.Sprintf("  siem/%s: %s, %s}\n", out.name, w.exporter(address), out.keys)
+	}
+	d.receive(t, w, files)
+	r.collector = startCollector(t, fmt.Sprintf(`
+receivers:
+  pam: {protocols: {%s: {endpoint: %q}}}
+processors:
+  suid:
+exporters:
+%s
+service:
+  pipelines:
+    logs: {receivers: [pam], processors: [suid], exporters: [siem/rfc5424, siem/cef, siem/cef_rfc3164]}
+`, w.network, pam, exporters))
+	d.send(t, w, r.in, pam)
+	return r
+}
+
+// inFlight is how many messages may be on their way: over UDP nobody tells
+// their sender that there is no room for more.
+const inFlight = 32
+
+// play sends the lines and waits until all have arrived everywhere.
+func (r *relay) play(t *testing.T, cases []corpus.Case) {
+	t.Helper()
+	conn, err := net.Dial("tcp", r.in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for i := 0; i < len(cases); i += inFlight {
+		until := min(i+inFlight, len(cases))
+		for _, c := range cases[i:until] {
+			if _, err := fmt.Fprintln(conn, c.Input); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := len(messages(cases[:until]))
+		for _, file := range r.files {
+			waitFor(t, func() string {
+				n := len(readLines(t, file))
+				return unless(n >= want, "more in %s than %d of %d messages", filepath.Base(file), n, want)
+			})
+		}
+	}
+}
+
+// compare compares what a daemon received with what the encoder renders, and
+// every part that the daemon found with the same part as we read it.
+func compare(t *testing.T, d daemon, enc *wire.Encoder, sent []message, received []string) {
+	t.Helper()
+	if len(received) != len(sent) {
+		t.Fatalf("%d messages came of %d", len(received), len(sent))
+	}
+	for i, m := range sent {
+		raw, _ := d.read(t, received[i], parts{})
+		if event(raw, time.Now()).UID == [16]byte{} {
+			t.Errorf("%s: has no log.record.uid: %s", m.name, raw)
+		}
+		want := render(t, enc, m, raw)
+		if raw != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", m.name, raw, want)
+			continue
+		}
+		wanted := ours(want)
+		if _, got := d.read(t, received[i], wanted); !cmp.Equal(wanted, got) {
+			t.Errorf("%s: %s\nis read otherwise (-ours +theirs):\n%s", m.name, raw, cmp.Diff(wanted, got))
+		}
+	}
+}
+
+// readLines returns the whole lines of a file, none if it is not there yet.
+func readLines(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	return lines[:len(lines)-1]
+}
