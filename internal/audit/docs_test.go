@@ -224,6 +224,10 @@ func fieldsPage() string {
 		{code(AttrFault), "The first part that could not be read, its offset, and why."},
 		{code(AttrClassifiedBy), "What decided the type; see [events.md](events.md)."},
 		{code(AttrConflict), "The type that other evidence spoke for."},
+		{code(AttrClockSkew), "Event time minus receipt in whole seconds, when that is more than an hour; neither time is corrected."},
+		{code(AttrUnknown), "true on a record of no known type, with `on_unknown: tag`."},
+		{code(AttrPeer), "Address that the message came from; on the resource."},
+		{code(AttrTenant), "`tenant` of the listener that took the message; on the resource."},
 	})
 
 	p.text("## Repairs")

@@ -12,6 +12,7 @@ type Event struct {
 	Received time.Time // when it was received
 	UID      [16]byte  // log.record.uid, given at receipt; zero: none
 	Source   Source    // header words as sent
+	Peer     string    // address the message came from; "": not known
 	Severity Severity  // the one that counts; set by Classify
 	Type     *Type     // nil until classified, and when nothing matched
 	Evidence Evidence  // how Type was decided

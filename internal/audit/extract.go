@@ -103,7 +103,7 @@ func (d *decision) account(text string) {
 	}
 	user, actor, found := cutActor(rest)
 	if i := d.sentence.start(rest); i >= 0 && i < len(user) {
-		user = rest[:i]
+		user = strings.TrimRight(rest[:i], " ")
 	}
 	user, _, closed := strings.Cut(user, ": ")
 	if found || closed || !strings.Contains(user, " ") {

@@ -49,6 +49,7 @@ const (
 	TimeForm
 	ParamNotEscaped
 	StrayQuote
+	Truncated
 	numRepairs = iota
 )
 
@@ -91,6 +92,7 @@ var RepairTable = [numRepairs]struct{ Name, Doc string }{
 	{"time_form", "A time is RFC 3339 in all but a detail: a small t or z, a space, a comma, a zone without its colon."},
 	{"param_value_not_escaped", "A PARAM-VALUE holds a ] without its backslash."},
 	{"stray_quote", "Text stands behind a closing quote; the value was read as a bare one."},
+	{"truncated", "Another collector says that it cut the message."},
 }
 
 // Each calls f with the name of every repair in r.

@@ -19,6 +19,10 @@ const (
 	AttrFault        = "pam.parse.error"
 	AttrClassifiedBy = "pam.classified_by"
 	AttrConflict     = "pam.classification.conflict"
+	AttrClockSkew    = "pam.clock_skew"       // event time minus receipt in seconds, when more than an hour
+	AttrUnknown      = "pam.unknown"          // true, where the processor is told to tag what it does not know
+	AttrPeer         = "network.peer.address" // on the Resource
+	AttrTenant       = "pam.tenant"           // on the Resource
 
 	PrefixEventName = "pam."     // before a Type's name in EventName
 	PrefixExt       = "pam.ext." // before a key that no Term spells

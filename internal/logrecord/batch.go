@@ -125,8 +125,8 @@ func (b *Batch) open(s sender) {
 			attrs.PutStr(key, text)
 		}
 	}
-	put(AttrPeer, s.Peer)
-	put(AttrTenant, s.Tenant)
+	put(audit.AttrPeer, s.Peer)
+	put(audit.AttrTenant, s.Tenant)
 	for i, w := range resourceWords {
 		put(w.Attr, s.words[i])
 	}

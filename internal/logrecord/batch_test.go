@@ -205,7 +205,7 @@ func TestAttributes(t *testing.T) {
 		}
 		seen[attr] = true
 	}
-	for _, attr := range []string{AttrPeer, AttrTenant, AttrClockSkew} {
+	for _, attr := range []string{audit.AttrPeer, audit.AttrTenant, audit.AttrClockSkew} {
 		add(attr)
 	}
 	for attr := range headerAttrs {

@@ -16,7 +16,7 @@
 //     at the place of the first.
 //   - What reading it took: pam.repairs, pam.parse.error.
 //   - What Classify says: EventName, SeverityNumber and SeverityText,
-//     pam.classified_by, pam.classification.conflict, [AttrClockSkew].
+//     pam.classified_by, pam.classification.conflict, [audit.AttrClockSkew].
 //
 // [Batch] writes all of that, [Extend] adds to a record what it lacks of it,
 // and [Reader] is the inverse of both: whatever [wire.Parser] and Classify can
@@ -38,13 +38,3 @@ const ScopeName = "github.com/otelcol-pam/otelcol-pam"
 // SchemaURL names the version of the attribute model. The number behind the
 // last slash changes when an attribute does.
 const SchemaURL = "https://github.com/otelcol-pam/otelcol-pam/schema/1"
-
-// The attributes that are no part of an Event.
-const (
-	AttrPeer   = "network.peer.address" // on the Resource
-	AttrTenant = "pam.tenant"           // on the Resource
-
-	// AttrClockSkew is event time minus receipt in whole seconds. It is there
-	// when that is more than an hour; neither time is ever corrected.
-	AttrClockSkew = "pam.clock_skew"
-)

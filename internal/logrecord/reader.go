@@ -17,9 +17,9 @@ import (
 // Reader reads log records as events. It changes none, and it is not safe for
 // concurrent use.
 type Reader struct {
-	// Extra names attributes that are no part of the attribute model and are
-	// read all the same, each as a field of that name. It is set before the
-	// first record is read.
+	// Extra names attributes of the record or its Resource that are no fields
+	// and are read as such all the same, each under its own name. It is set
+	// before the first record is read.
 	Extra []string
 
 	// Now is the receipt of records that do not say when they were observed.
@@ -29,6 +29,8 @@ type Reader struct {
 	parser   *wire.Parser
 	event    audit.Event
 	resource [len(audit.Words)]string // words on the Resource, in the order of resourceWords
+	peer     string                   // on the Resource
+	extra    []audit.Field            // on the Resource
 	columns  []column                 // of the last record, by place
 	odd      column                   // one that is not kept
 	repairs  map[string]audit.Repairs
@@ -71,6 +73,15 @@ func (r *Reader) readResource(attrs pcommon.Map, ours bool) {
 			}
 		}
 	}
+	r.peer, r.extra = "", r.extra[:0]
+	if v, ok := attrs.Get(audit.AttrPeer); ok {
+		r.peer = textOf(v)
+	}
+	for _, key := range r.Extra {
+		if v, ok := attrs.Get(key); ok {
+			r.extra = append(r.extra, audit.Field{Key: key, Text: textOf(v)})
+		}
+	}
 }
 
 func (r *Reader) read(lr plog.LogRecord, ours bool) {
@@ -97,15 +108,21 @@ func (r *Reader) read(lr plog.LogRecord, ours bool) {
 			*word = r.resource[i]
 		}
 	}
+	e.Peer = r.peer
+	for _, f := range r.extra {
+		e.Add(f)
+	}
 }
 
 // attributes reads the attributes of the model; others are passed over.
 func (r *Reader) attributes(e *audit.Event, attrs pcommon.Map) {
 	i := 0
 	for key, v := range attrs.All() {
-		if c := r.column(i, key); c.read != nil {
+		c := r.column(i, key)
+		if c.read != nil {
 			c.read(r, e, v)
-		} else if c.isField {
+		}
+		if c.isField {
 			addValues(e, c.field, v)
 		}
 		i++
@@ -137,7 +154,7 @@ func (r *Reader) column(i int, key string) *column {
 	}
 	*c = column{key: key, read: headerAttrs[key]}
 	c.field, c.isField = fieldName(key)
-	if !c.isField && c.read == nil && slices.Contains(r.Extra, key) {
+	if !c.isField && slices.Contains(r.Extra, key) {
 		c.field, c.isField = audit.Field{Key: key}, true
 	}
 	return c

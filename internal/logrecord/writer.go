@@ -150,7 +150,7 @@ func (w *writer) skew(e *audit.Event) {
 		return
 	}
 	if skew := e.Time.Sub(e.Received); skew.Abs() > maxSkew {
-		w.int(AttrClockSkew, int64(skew/time.Second))
+		w.int(audit.AttrClockSkew, int64(skew/time.Second))
 	}
 }
 

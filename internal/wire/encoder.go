@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,7 +26,8 @@ type Encoding struct {
 	Language       string         // en, pt: of titles where the source had none; default en
 	Edition        string         // 3, 4: of titles; default 4
 	EnterpriseID   int            // private enterprise number of our SD-ELEMENT; default 32473
-	Hostname       string         // where the source had none
+	Hostname       string         // where neither the source nor the peer's address says
+	Location       *time.Location // zone of RFC 3164 times, which do not say it; default UTC
 	ProcID         string         // where the source had none
 	BOM            bool           // a byte order mark before the MSG of RFC 5424
 	MaxMessageSize int            // bytes of one message without its frame; 0: no limit
@@ -68,6 +70,7 @@ type Encoder struct {
 	append    func(*Encoder, []byte, *audit.Event) []byte
 	limit     int // offset in dst that the message must not pass; 0: none
 	truncated bool
+	flag      bool // say so in the message
 
 	header     syslog.Header
 	slots      slots
@@ -90,6 +93,9 @@ func NewEncoder(c Encoding) (*Encoder, error) {
 	}
 	if err := c.checkNumbers(); err != nil {
 		return nil, err
+	}
+	if c.Location == nil {
+		c.Location = time.UTC
 	}
 	enc := &Encoder{Encoding: c, facility: -1, sdID: fmt.Sprintf("%s%d", sdPrefix, c.EnterpriseID)}
 	if c.EnterpriseID == 0 {
@@ -140,13 +146,18 @@ func (c *Encoding) checkNumbers() error {
 
 // Append appends one message without a frame. It holds no CR, LF or NUL,
 // except that format raw gives the bytes as received. truncated reports that
-// a limit cut it: MaxMessageSize, or the length the CEF dictionary allows.
+// a limit cut it: MaxMessageSize, or the length the CEF dictionary allows; the
+// message then says so itself, but for format raw.
 func (enc *Encoder) Append(dst []byte, e *audit.Event) (out []byte, truncated bool) {
-	enc.truncated, enc.limit = false, 0
+	enc.truncated, enc.flag, enc.limit = false, false, 0
 	if enc.MaxMessageSize > 0 {
 		enc.limit = len(dst) + enc.MaxMessageSize
 	}
 	out = enc.append(enc, dst, e)
+	if enc.truncated {
+		enc.flag = true
+		out = enc.append(enc, out[:len(dst)], e)
+	}
 	return out, enc.truncated
 }
 
@@ -197,13 +208,13 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 	h.Time = timeOf(e)
 	h.Hostname, h.AppName, h.ProcID, h.MsgID = e.Source.Host, e.Source.App, e.Source.ProcID, e.Source.MsgID
 	if h.Hostname == "" {
-		h.Hostname = enc.Hostname
+		h.Hostname = enc.hostname(e)
 	}
 	if h.AppName == "" {
-		h.AppName = "senhasegura"
-		if isA2A(e) {
-			h.AppName = "a2a-event"
-		}
+		h.AppName = ownAppName(e)
+	}
+	if enc.Header == "rfc3164" {
+		h.Time = h.Time.In(enc.Location)
 	}
 	if h.ProcID == "" {
 		h.ProcID = enc.ProcID
@@ -212,6 +223,27 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 		h.MsgID = e.Type.Name
 	}
 	return h
+}
+
+// hostname returns the name of a sender that did not give its own: its address,
+// or where it is this machine, that of this machine.
+func (enc *Encoder) hostname(e *audit.Event) string {
+	if a, err := netip.ParseAddr(e.Peer); err == nil && !a.IsLoopback() {
+		return e.Peer
+	}
+	return enc.Hostname
+}
+
+// ownAppName returns the APP-NAME of an event that came without: the product's
+// or that of its A2A events, none for what another vendor's product sent.
+func ownAppName(e *audit.Event) string {
+	switch {
+	case isA2A(e):
+		return "a2a-event"
+	case e.Source.Vendor != "" && e.Source.Vendor != audit.Vendor:
+		return ""
+	}
+	return "senhasegura"
 }
 
 // facilityOf returns the source's facility where it had one; else user, and

@@ -43,9 +43,10 @@ func TestAppend(t *testing.T) {
 		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success user=svc-web01 ip=10.1.2.3")
 	f(Encoding{}, a2aLine,
 		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - CEF:0|MT4|senhasegura||a2a.secret.retrieved|A2A Secret Retrieved|4|appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success suser=svc-web01 src=10.1.2.3 rt=1748442156000")
+	f(Encoding{Header: "rfc3164", Location: time.FixedZone("", -3*3600)}, "2018-06-18T17:49:41Z h CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a", "<13>Jun 18 14:49:41 h -[7]: CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a rt=1529344181000")
 	// A CEF line in every format.
 	f(Encoding{}, cefLine, "<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
-	f(Encoding{Header: "rfc3164", CEFVersion: 1}, cefLine, "<13>Jun 18 17:49:41 vault01 senhasegura[1426]: CEF:1|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
+	f(Encoding{Header: "rfc3164", CEFVersion: 1}, cefLine, "<13>Jun 18 20:49:41 vault01 senhasegura[1426]: CEF:1|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
 	f(Encoding{Header: "none"}, cefLine, "CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
 	f(Encoding{Format: "rfc5424"}, cefLine, `<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started [pam@32473 deviceVendor="MT4" deviceProduct="senhasegura" deviceVersion="3.27.0-4" deviceEventClassId="16" name="Session Started" severity="5" suid="153" sname="Stephen Lee" suser="stlee" spid="99" dst="127.0.0.1" dpt="22" duser="root"] Session started`)
 	f(Encoding{Format: "rfc5424", Message: "key_value", EnterpriseID: 4711, BOM: true}, cefLine, `<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started [pam@4711 deviceVendor="MT4" deviceProduct="senhasegura" deviceVersion="3.27.0-4" deviceEventClassId="16" name="Session Started" severity="5"] `+"\uFEFF"+`msg="Session started" suid=153 sname="Stephen Lee" suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root`)
@@ -59,7 +60,7 @@ func TestAppend(t *testing.T) {
 	// Raw is what came in.
 	f(Encoding{Format: "raw"}, cefLine, cefLine)
 	// A body within the message is text, never fields.
-	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|msg=CEF:0|MT4|s|3|16|x|9|suser\\=root rt=1529354981500", `<13>1 2018-06-18T20:49:41.500Z gw senhasegura 7 - [pam@32473 deviceVendor="a" deviceProduct="b" deviceVersion="1" deviceEventClassId="c" name="d" severity="5" msg="CEF:0|MT4|s|3|16|x|9|suser=root"]`)
+	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|msg=CEF:0|MT4|s|3|16|x|9|suser\\=root rt=1529354981500", `<13>1 2018-06-18T20:49:41.500Z gw - 7 - [pam@32473 deviceVendor="a" deviceProduct="b" deviceVersion="1" deviceEventClassId="c" name="d" severity="5" msg="CEF:0|MT4|s|3|16|x|9|suser=root"]`)
 }
 
 func TestAppendStandardKeys(t *testing.T) {
@@ -106,11 +107,11 @@ func TestAppendTruncates(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("é", 400)
-	f(Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é rt=1529354981500")
-	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|msg=`+strings.Repeat(`\\`, 400)+" rt=1529354981500", `\\ rt=1529354981500`)
+	f(Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é MT4SenhaseguraTruncated=true rt=1529354981500")
+	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|msg=`+strings.Repeat(`\\`, 400)+" rt=1529354981500", `\\ MT4SenhaseguraTruncated=true rt=1529354981500`)
 	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é")
 	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser="+long+" act=b", `severity="5"] act=b`)
-	f(Encoding{Format: "rfc5424", Message: "json"}, "CEF:0|a|b|1|c|d|5|msg="+long, "-")
+	f(Encoding{Format: "rfc5424", Message: "json"}, "CEF:0|a|b|1|c|d|5|msg="+long, `[pam@32473 truncated="true"]`)
 	f(Encoding{Format: "raw"}, long, "é")
 	f(Encoding{Format: "sensage"}, "CEF:0|a|b|1|c|d|5|msg=x", `""`)
 	if out, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|msg="+long+" rt=1529354981500"); truncated || len(out) < 800 {

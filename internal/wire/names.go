@@ -13,6 +13,10 @@ const (
 	sdPrefix   = "pam@" // our SD-ID, before the private enterprise number
 	uidParam   = "uid"
 	columnTime = "time"
+
+	// A message that a limit cut says so.
+	truncatedParam = "truncated"
+	truncatedKey   = ownPrefix + "Truncated"
 )
 
 // headerParams are the words of the CEF header as SD-PARAMs of our own
@@ -99,7 +103,7 @@ func unreserve(key string, vocabularies ...*audit.Vocabulary) string {
 // isOwnName reports whether key names something that is no field.
 func isOwnName(key string) bool {
 	switch key {
-	case timeKey, uidParam, columnTime, timestampKey:
+	case timeKey, uidParam, columnTime, timestampKey, truncatedParam, truncatedKey:
 		return true
 	}
 	for i := range headerParams {

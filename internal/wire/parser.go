@@ -188,7 +188,7 @@ func (p *Parser) param(id, name, value string) bool {
 		*word = value
 		return true
 	}
-	if name == uidParam && p.takeUID(value) {
+	if name == uidParam && p.takeUID(value) || name == truncatedParam && p.takeTruncated(value) {
 		return true
 	}
 	if t := audit.ParamKeys.Lookup(name); t != audit.TermUnknown {
@@ -220,6 +220,15 @@ func (p *Parser) takeUID(value string) bool {
 		return false
 	}
 	p.event.UID = uid
+	return true
+}
+
+// takeTruncated reads that a limit cut the message on its way.
+func (p *Parser) takeTruncated(value string) bool {
+	if value != "true" {
+		return false
+	}
+	p.event.Repairs |= audit.Truncated
 	return true
 }
 

@@ -85,6 +85,8 @@ func (p *Parser) cefUnknown(key, value string) {
 		return
 	case key == uidKey && p.takeUID(value):
 		return
+	case key == truncatedKey && p.takeTruncated(value):
+		return
 	case slotOf(key) != "":
 		p.slots = true
 	}
@@ -278,5 +280,5 @@ func slotNumber(s string) bool {
 
 // knownCEF reports whether a word before an = in msg begins a new pair.
 func knownCEF(key string) bool {
-	return audit.CEFKeys.Lookup(key) != audit.TermUnknown || cef.Lookup(key) != nil || slotOf(key) != ""
+	return audit.CEFKeys.Lookup(key) != audit.TermUnknown || cef.Lookup(key) != nil || slotOf(key) != "" || strings.HasPrefix(key, ownPrefix)
 }

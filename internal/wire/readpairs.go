@@ -78,6 +78,9 @@ func (p *Parser) column(key, value string) bool {
 	if key == uidParam {
 		return value == "" || p.takeUID(value)
 	}
+	if key == truncatedParam {
+		return p.takeTruncated(value)
+	}
 	for i := range headerColumns {
 		if headerColumns[i].column == key {
 			*headerColumns[i].word(&p.event.Source) = value

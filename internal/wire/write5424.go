@@ -51,6 +51,16 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 	start := len(dst)
 	dst = append(append(dst, '['), enc.sdID...)
 	empty := len(dst)
+	if enc.flag {
+		mark := len(dst)
+		dst = enc.undo(appendParam(dst, truncatedParam, "true"), mark)
+	}
+	if e.UID != [16]byte{} {
+		mark := len(dst)
+		dst = append(append(append(dst, ' '), uidParam...), `="`...)
+		dst = append(hex.AppendEncode(dst, e.UID[:]), '"')
+		dst = enc.undo(dst, mark)
+	}
 	if form == "text" || form == "key_value" {
 		dst = enc.appendWords(dst, e)
 	}
@@ -58,12 +68,6 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 		for i := range e.Fields {
 			dst = enc.appendParam(dst, e, i)
 		}
-	}
-	if e.UID != [16]byte{} {
-		mark := len(dst)
-		dst = append(append(append(dst, ' '), uidParam...), `="`...)
-		dst = append(hex.AppendEncode(dst, e.UID[:]), '"')
-		dst = enc.undo(dst, mark)
 	}
 	if len(dst) == empty {
 		dst = dst[:start]

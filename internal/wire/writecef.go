@@ -90,7 +90,7 @@ func (enc *Encoder) ownWord(e *audit.Event, i int) string {
 // and the time. A pair whose end a reader drops, as it does spaces behind the
 // last value, is therefore never last.
 func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
-	enc.tail = appendTail(enc.tail[:0], e)
+	enc.tail = enc.appendTail(enc.tail[:0], e)
 	limit := enc.limit
 	if enc.limit > 0 {
 		enc.limit = max(enc.limit-len(enc.tail), len(dst))
@@ -117,7 +117,10 @@ func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
 	return append(dst, enc.tail...)
 }
 
-func appendTail(dst []byte, e *audit.Event) []byte {
+func (enc *Encoder) appendTail(dst []byte, e *audit.Event) []byte {
+	if enc.flag {
+		dst = append(append(append(dst, ' '), truncatedKey...), "=true"...)
+	}
 	if e.UID != [16]byte{} && find(e.Fields, uidKey) == nil {
 		dst = append(append(append(dst, ' '), uidKey...), '=')
 		dst = hex.AppendEncode(dst, e.UID[:])
@@ -280,10 +283,13 @@ func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most i
 	return ownKey(f.Key), "", 0
 }
 
+// ownPrefix begins our user-defined keys.
+const ownPrefix = "MT4Senhasegura"
+
 // ownKey spells a user-defined key by the standard's rule: vendor, product and
 // an explanatory name in one word.
 func ownKey(name string) string {
-	key := []byte("MT4Senhasegura")
+	key := []byte(ownPrefix)
 	upper := true
 	for _, r := range name {
 		letter := r < utf8.RuneSelf && cef.LegalKey(string(r)) && r != '_'

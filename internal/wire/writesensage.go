@@ -19,6 +19,9 @@ func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 	for i := range headerColumns {
 		dst = kv.AppendQuoted(append(dst, ' '), headerColumns[i].column, enc.headerColumn(e, i))
 	}
+	if enc.flag {
+		dst = kv.AppendQuoted(append(dst, ' '), truncatedParam, "true")
+	}
 	enc.index(e)
 	for t := audit.TermSD + 1; int(t) < audit.NumTerms; t++ {
 		if enc.leavesOut(t) {

@@ -16,8 +16,7 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/processor/suidprocessor/internal/metadata"
 )
 
-// attrUnknown marks a record whose type was not found, with on_unknown: tag.
-const attrUnknown = "pam.unknown"
+// audit.AttrUnknown marks a record whose type was not found, with on_unknown: tag.
 
 // suid classifies batches, several at once.
 type suid struct {
@@ -136,7 +135,7 @@ func (w *worker) classify(ld plog.Logs, now time.Time, tag bool) {
 		logrecord.Extend(lr, e, had)
 		w.tally(e)
 		if tag && e.Type == nil {
-			lr.Attributes().PutBool(attrUnknown, true)
+			lr.Attributes().PutBool(audit.AttrUnknown, true)
 		}
 	})
 }

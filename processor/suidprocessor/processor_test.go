@@ -85,7 +85,7 @@ func (p *pipeline) bodies() string {
 	for _, ld := range p.sink.AllLogs() {
 		each(ld, func(lr plog.LogRecord) {
 			text := lr.Body().AsString()
-			if _, ok := lr.Attributes().Get(attrUnknown); ok {
+			if _, ok := lr.Attributes().Get(audit.AttrUnknown); ok {
 				text += " tagged"
 			}
 			all = append(all, lr.EventName()+"="+text)
