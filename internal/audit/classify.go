@@ -2,12 +2,6 @@ package audit
 
 import "strings"
 
-// Vendor is the Device Vendor of the product's CEF header.
-const Vendor = "MT4"
-
-// a2aApp is the APP-NAME of the A2A syslog line.
-const a2aApp = "a2a-event"
-
 // The types that Classify itself speaks of.
 const (
 	a2aOperation   = "a2a.operation"
@@ -20,8 +14,8 @@ const (
 // Doing it twice is doing it once.
 func (c *Catalog) Classify(e *Event) {
 	e.Type, e.Evidence, e.Conflict = nil, NoEvidence, nil
-	e.Severity = severity(e)
-	if v := e.Source.Vendor; v != "" && v != Vendor && !strings.EqualFold(v, Vendor) {
+	e.Severity = e.SourceSeverity()
+	if e.Source.IsForeign() {
 		return // another product's line: its numbers and names mean something else
 	}
 	d := decision{e: e}
@@ -162,8 +156,7 @@ func (d *decision) carriesType(t *Type) bool {
 
 // a2a returns the type of an A2A operation, nil when the event is none.
 func (c *Catalog) a2a(e *Event) *Type {
-	if !strings.EqualFold(e.Source.App, a2aApp) &&
-		!(e.Has(A2AAction) && (e.Has(A2AAppID) || e.Has(A2ASecretID))) {
+	if !e.IsA2A() {
 		return nil
 	}
 	var buf [maxFolded]byte
@@ -266,39 +259,3 @@ func robotID(name string) int {
 	}
 	return 0
 }
-
-// severity returns the first of the CEF Severity and the PRI's that the source
-// gave.
-func severity(e *Event) Severity {
-	if s := cefSeverity(e.Source.CEFSeverity); s != NoSeverity {
-		return s
-	}
-	if e.Source.HasPRI {
-		return SyslogSeverity(e.Source.Severity)
-	}
-	return NoSeverity
-}
-
-// cefSeverity reads a CEF Severity. A word stands for the highest number of
-// its band.
-func cefSeverity(s string) Severity {
-	switch {
-	case s == "":
-		return NoSeverity
-	case len(s) == 1 && s[0] >= '0' && s[0] <= '9':
-		return CEFSeverity(s[0] - '0')
-	case s == "10":
-		return CEFSeverity(10)
-	}
-	for _, w := range severityWords {
-		if strings.EqualFold(strings.TrimSpace(s), w.word) {
-			return CEFSeverity(w.n)
-		}
-	}
-	return NoSeverity
-}
-
-var severityWords = [...]struct {
-	word string
-	n    uint8
-}{{"Low", 3}, {"Medium", 6}, {"High", 8}, {"Very-High", 10}}

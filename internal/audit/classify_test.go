@@ -53,7 +53,7 @@ func verdict(e *Event) string {
 func added(e *Event, n int) string {
 	var out []string
 	for _, f := range e.Fields[n:] {
-		out = append(out, f.Term.Row().Attr+"="+text(&f))
+		out = append(out, f.Term.Row().Attr+"="+f.String())
 	}
 	return strings.Join(out, "; ")
 }

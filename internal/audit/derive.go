@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // derive appends what the type says of the event.
 func (d *decision) derive() {
@@ -20,13 +17,6 @@ func (d *decision) derive() {
 		e.addNew(Field{Term: AlertCategory, Text: t.Alert})
 	}
 	e.addNew(Field{Term: Outcome, Text: d.outcome().String()})
-}
-
-// addNew appends a field whose Term the event does not have yet.
-func (e *Event) addNew(f Field) {
-	if !e.Has(f.Term) {
-		e.Add(f)
-	}
 }
 
 // id returns the catalogue number that classID spells, else the first.
@@ -84,7 +74,7 @@ func (d *decision) addRole(role Role, f *Field) {
 	}
 	switch n, ok := number(f); {
 	case term.Row().Kind != Int:
-		d.e.Add(Field{Term: term, Text: text(f)})
+		d.e.Add(Field{Term: term, Text: f.String()})
 	case ok:
 		d.e.Add(Field{Term: term, Num: n, IsNum: true})
 	case role == NotificationRole && f.Text != "":
@@ -119,14 +109,6 @@ func same(f, g *Field) bool {
 	n, ok := number(f)
 	m, also := number(g)
 	return ok && also && n == m || !ok && !also && f.Text == g.Text
-}
-
-// text returns the value of f as text.
-func text(f *Field) string {
-	if f.IsNum {
-		return strconv.FormatInt(f.Num, 10)
-	}
-	return f.Text
 }
 
 // outcome returns how it ended: by the A2A status, by the sentence, by the

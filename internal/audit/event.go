@@ -2,6 +2,7 @@ package audit
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 type Event struct {
 	Time     time.Time // when it happened, by the source's clock; zero: not said
 	Received time.Time // when it was received
-	UID      [16]byte  // log.record.uid, given at receipt; zero: none
+	UID      UID       // given at receipt
 	Source   Source    // header words as sent
 	Peer     string    // address the message came from; "": not known
 	Severity Severity  // the one that counts; set by Classify
@@ -37,6 +38,16 @@ type Source struct {
 
 	Vendor, Product, Version, ClassID, Name, CEFSeverity string // the CEF header
 }
+
+// The product's own words.
+const (
+	Vendor  = "MT4"         // Device Vendor
+	Product = "senhasegura" // Device Product and APP-NAME, before the renaming
+	A2AApp  = "a2a-event"   // APP-NAME of the A2A line
+)
+
+// IsForeign reports whether the CEF header names another vendor.
+func (s *Source) IsForeign() bool { return s.Vendor != "" && !strings.EqualFold(s.Vendor, Vendor) }
 
 // Field is one named value. Term names it; where no Term does, Term is
 // TermUnknown or TermSD and Key holds the name as sent.
@@ -73,18 +84,18 @@ func (e *Event) ClearFields() {
 }
 
 // Add appends a field. A name that e already has goes behind its last value,
-// so that repeats stand together in the order they were sent.
-func (e *Event) Add(f Field) {
+// so that repeats stand together in the order they were sent; repeated tells.
+func (e *Event) Add(f Field) (repeated bool) {
 	if len(e.Fields) >= MaxFields {
 		e.Repairs |= TooManyFields
-		return
+		return false
 	}
 	if f.Term > TermSD {
 		word, bit := f.Term/64, uint64(1)<<(f.Term%64)
 		if e.has[word]&bit == 0 {
 			e.has[word] |= bit
 			e.Fields = append(e.Fields, f)
-			return
+			return false
 		}
 	}
 	i := len(e.Fields) - 1
@@ -92,9 +103,18 @@ func (e *Event) Add(f Field) {
 		i--
 	}
 	if i < 0 {
-		i = len(e.Fields) - 1
+		e.Fields = append(e.Fields, f)
+		return false
 	}
 	e.insert(i+1, f)
+	return true
+}
+
+// addNew appends a field whose Term the event does not have yet.
+func (e *Event) addNew(f Field) {
+	if !e.Has(f.Term) {
+		e.Add(f)
+	}
 }
 
 // Front puts a field before all others. The caller knows that e has no field
@@ -140,6 +160,36 @@ func (e *Event) Text(t TermID) string {
 	return ""
 }
 
+// IsA2A reports whether the event is an operation on a secret by an
+// application: by the APP-NAME of the product's A2A line, or by its keys.
+func (e *Event) IsA2A() bool {
+	if e.Source.IsForeign() {
+		return false
+	}
+	return strings.EqualFold(e.Source.App, A2AApp) ||
+		e.Has(A2AAction) && (e.Has(A2AAppID) || e.Has(A2ASecretID))
+}
+
+// SourceSeverity returns the first of the CEF Severity and the PRI's that the
+// source gave, NoSeverity where it gave none.
+func (e *Event) SourceSeverity() Severity {
+	if s := ParseCEFSeverity(e.Source.CEFSeverity); s != NoSeverity {
+		return s
+	}
+	if e.Source.HasPRI {
+		return SyslogSeverity(e.Source.Severity)
+	}
+	return NoSeverity
+}
+
+// String returns the value as text.
+func (f *Field) String() string {
+	if f.IsNum {
+		return strconv.FormatInt(f.Num, 10)
+	}
+	return f.Text
+}
+
 // SameName reports whether f and g have one name.
 func (f *Field) SameName(g *Field) bool {
 	return f.Term == g.Term && f.Key == g.Key
@@ -159,6 +209,17 @@ func (f *Field) Attr() string {
 // String says what is at fault: "JSON, offset 12: not JSON".
 func (f Fault) String() string {
 	return f.Part + ", offset " + strconv.Itoa(f.Offset) + ": " + f.Reason
+}
+
+// ParseFault is the inverse of String; a text of another form is all Reason.
+func ParseFault(s string) Fault {
+	part, rest, ok := strings.Cut(s, ", offset ")
+	offset, reason, found := strings.Cut(rest, ": ")
+	n, err := strconv.Atoi(offset)
+	if !ok || !found || err != nil {
+		return Fault{Reason: s}
+	}
+	return Fault{part, n, reason}
 }
 
 // IsZero reports whether nothing was at fault.

@@ -38,6 +38,12 @@ var formatNames = [4][4]string{
 // String returns the name of the format, as attribute pam.format holds it.
 func (f Format) String() string { return formatNames[f.Body&3][f.Header&3] }
 
+// NumFormats bounds Index.
+const NumFormats = 16
+
+// Index numbers the formats, for counters.
+func (f Format) Index() int { return int(f.Body&3)*4 + int(f.Header&3) }
+
 // ParseFormat is the inverse of String; an unknown name is text.
 func ParseFormat(name string) Format {
 	for b := range formatNames {

@@ -1,5 +1,7 @@
 package audit
 
+import "strings"
+
 // Severity is how grave an event is: a syslog Severity (RFC 5424 section
 // 6.2.1) plus one, so that the zero value says nothing.
 type Severity uint8
@@ -41,6 +43,36 @@ func SyslogSeverity(n uint8) Severity { return Severity(min(n, 7)) + 1 }
 
 // CEFSeverity returns the severity of a CEF Severity 0..10; 0 to 3 are Debug.
 func CEFSeverity(n uint8) Severity { return SyslogSeverity(10 - min(max(n, 3), 10)) }
+
+// ParseCEFSeverity reads the Severity of a CEF header: a number from 0 to 10, or
+// one of the standard's words in any case. A word stands for the highest number
+// of its band, so that no event is played down. Unknown, which is legal too,
+// gives NoSeverity.
+func ParseCEFSeverity(s string) Severity {
+	s = strings.Trim(s, " ")
+	switch {
+	case len(s) == 1 && s[0] >= '0' && s[0] <= '9':
+		return CEFSeverity(s[0] - '0')
+	case s == "10":
+		return CEFSeverity(10)
+	}
+	for _, w := range severityWords {
+		if strings.EqualFold(s, w.word) {
+			return CEFSeverity(w.n)
+		}
+	}
+	return NoSeverity
+}
+
+var severityWords = [...]struct {
+	word string
+	n    uint8
+}{
+	{"Low", 3},        // 0 to 3
+	{"Medium", 6},     // 4 to 6
+	{"High", 8},       // 7 and 8
+	{"Very-High", 10}, // 9 and 10
+}
 
 // Syslog returns the syslog Severity 0..7; ok is false for NoSeverity.
 func (s Severity) Syslog() (n uint8, ok bool) { return uint8(s) - 1, s != NoSeverity }
