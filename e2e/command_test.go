@@ -125,7 +125,7 @@ func TestBadConfig(t *testing.T) {
 		`receivers::pam::protocols::udp: endpoint: "x" is no address to listen on: use host:port, such as localhost:5514`,
 		`receivers::pam::protocols::tcp: frame_timeout: 0s is out of range: use more than 0, such as 5s`,
 		`exporters::siem: endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514`,
-		`processors::suid: precedence: "last" is not one of default, suid_first`,
+		`processors::suid: precedence: must be one of default, suid_first`,
 	}, "\n"))
 }
 

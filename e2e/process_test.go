@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -146,15 +147,23 @@ func unless(there bool, format string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
+// lastPort is the port that a test was given last. Ports are given from below
+// those that the kernel gives to connections, which could else take one before
+// its listener does.
+var lastPort = firstPort + rand.IntN(morePorts)
+
+const firstPort, morePorts = 15000, 15000
+
 // freeAddress returns a local address whose port neither TCP nor UDP uses.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range morePorts {
+		lastPort = firstPort + (lastPort+1-firstPort)%morePorts
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lastPort))
+		l, err := net.Listen("tcp", address)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		address := l.Addr().String()
 		p, err := net.ListenPacket("udp", address)
 		l.Close()
 		if err == nil {

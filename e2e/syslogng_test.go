@@ -91,7 +91,7 @@ func (syslogNG) read(t *testing.T, line string, ours parts) (raw string, p parts
 	}
 	p = parts{
 		Facility: m["facility"], Severity: m["severity"],
-		Host: m["host"], App: m["app"], ProcID: m["procid"], MsgID: m["msgid"],
+		Host: m["host"], App: word(m["app"]), ProcID: m["procid"], MsgID: m["msgid"],
 		StructuredData: ours.StructuredData, Params: map[string]string{}, Msg: m["msg"],
 	}
 	if at, err := time.Parse(time.RFC3339Nano, m["time"]); err == nil {
