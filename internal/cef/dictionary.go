@@ -23,7 +23,7 @@ const (
 	IPv4OrIPv6         // IPv4 only in CEF:0, either from CEF:1
 	IPv6               // in every version
 	MAC                // six octets in hex, with colons
-	Timestamp          // see ParseTime
+	Timestamp          // see ReadTime
 )
 
 // Since is the version of the standard that brought a key.

@@ -12,7 +12,16 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	return strconv.AppendInt(dst, t.UnixMilli(), 10)
 }
 
-// ParseTime reads a timestamp in one of the standard's forms:
+// Assumed tells what a timestamp does not say itself.
+type Assumed uint8
+
+// What ReadTime assumes.
+const (
+	YearAssumed Assumed = 1 << iota // it has no year
+	ZoneAssumed                     // it has no zone, or one that means something only within loc
+)
+
+// ReadTime reads a timestamp in one of the standard's forms:
 //
 //	milliseconds since the epoch (seconds are taken too)
 //	MMM dd HH:mm:ss[.SSS] [zzz]
@@ -20,32 +29,39 @@ func AppendTime(dst []byte, t time.Time) []byte {
 //
 // and also one of RFC 3339. Months have their English names. The zone is UTC,
 // GMT, Z, an offset such as +01:00, +0100 or GMT+01:00, or an abbreviation that
-// loc uses or that means one offset the world over; a time with another
+// means one offset the world over or that loc uses; a time with another
 // abbreviation is refused, for it could be hours off. A time without a zone is
 // one of loc (nil: UTC), a time without a year is the last such time before
 // now, with a day to spare for a sender whose clock is ahead.
 //
 // The result is in UTC.
-func ParseTime(s string, loc *time.Location, now time.Time) (time.Time, bool) {
+func ReadTime(s string, loc *time.Location, now time.Time) (t time.Time, assumed Assumed, ok bool) {
 	s = strings.Trim(s, " ")
 	if loc == nil {
 		loc = time.UTC
 	}
 	switch {
 	case s == "":
-		return time.Time{}, false
+		return time.Time{}, 0, false
 	case !isDigit(s[0]):
-		return parseDate(s, loc, now)
+		return readDate(s, loc, now)
 	case strings.IndexByte(s, '-') > 0:
 		t, err := time.Parse(time.RFC3339, s)
-		return t.UTC(), err == nil
+		return t.UTC(), 0, err == nil
 	}
-	return parseEpoch(s)
+	t, ok = readEpoch(s)
+	return t, 0, ok
 }
 
-// parseEpoch reads 9 to 11 digits as seconds, 12 to 14 as milliseconds: either
+// ParseTime is ReadTime without what it assumed.
+func ParseTime(s string, loc *time.Location, now time.Time) (time.Time, bool) {
+	t, _, ok := ReadTime(s, loc, now)
+	return t, ok
+}
+
+// readEpoch reads 9 to 11 digits as seconds, 12 to 14 as milliseconds: either
 // way times from 1973 to 5138. Shorter numbers are counters or nothing at all.
-func parseEpoch(s string) (time.Time, bool) {
+func readEpoch(s string) (time.Time, bool) {
 	n, ok := digits(s, 9, 14)
 	switch {
 	case !ok:
@@ -67,12 +83,11 @@ type date struct {
 	zone     string // "": not given
 }
 
-// parseDate reads "MMM dd [yyyy] HH:mm:ss[.SSS] [zzz]".
-func parseDate(s string, loc *time.Location, now time.Time) (time.Time, bool) {
+// readDate reads "MMM dd [yyyy] HH:mm:ss[.SSS] [zzz]".
+func readDate(s string, loc *time.Location, now time.Time) (t time.Time, assumed Assumed, ok bool) {
 	var d date
 	word, rest := cutWord(s)
-	month, ok := parseMonth(word)
-	d.month = month
+	d.month, ok = parseMonth(word)
 	word, rest = cutWord(rest)
 	ok = ok && parseInt(&d.day, word, 1, 2)
 	word, rest = cutWord(rest)
@@ -80,9 +95,8 @@ func parseDate(s string, loc *time.Location, now time.Time) (time.Time, bool) {
 		ok = parseInt(&d.year, word, 4, 4) && d.year > 0
 		word, rest = cutWord(rest)
 	}
-	ok = ok && d.clock(word)
-	if !ok {
-		return time.Time{}, false
+	if !ok || !d.clock(word) {
+		return time.Time{}, 0, false
 	}
 	d.zone = rest
 	return d.time(loc, now)
@@ -112,52 +126,57 @@ func (d *date) fraction(s string) bool {
 }
 
 // time settles the zone and the year.
-func (d *date) time(loc *time.Location, now time.Time) (time.Time, bool) {
+func (d *date) time(loc *time.Location, now time.Time) (t time.Time, assumed Assumed, ok bool) {
 	if d.year != 0 {
 		return d.in(d.year, loc)
 	}
 	latest := now.Add(24 * time.Hour)
-	for year := latest.Year() + 1; year >= latest.Year()-8; year-- { // February 29 may be 8 years back
-		if t, ok := d.in(year, loc); ok && !t.After(latest) {
-			return t, true
+	// Where the sender is it may be the next year already, and February 29 may
+	// be eight years back.
+	for year := latest.Year() + 1; year >= latest.Year()-8; year-- {
+		if t, assumed, ok = d.in(year, loc); ok && !t.After(latest) {
+			return t, assumed | YearAssumed, true
 		}
 	}
-	return time.Time{}, false
+	return time.Time{}, 0, false
 }
 
 // in gives the time in a year; ok is false when the year has no such day, or
 // the zone is not understood.
-func (d *date) in(year int, loc *time.Location) (time.Time, bool) {
-	var offset int
+func (d *date) in(year int, loc *time.Location) (t time.Time, assumed Assumed, ok bool) {
+	offset, assumed := 0, ZoneAssumed
 	if d.zone != "" {
-		var ok bool
-		if offset, ok = parseZone(d.zone, year, loc); !ok {
-			return time.Time{}, false
+		if offset, assumed, ok = parseZone(d.zone, year, loc); !ok {
+			return time.Time{}, 0, false
 		}
 		loc = time.UTC
 	}
-	t := time.Date(year, d.month, d.day, d.hour, d.min, d.sec, d.nsec, loc)
+	t = time.Date(year, d.month, d.day, d.hour, d.min, d.sec, d.nsec, loc)
 	if day := time.Date(year, d.month, d.day, 0, 0, 0, 0, time.UTC); day.Day() != d.day {
-		return time.Time{}, false
+		return time.Time{}, 0, false
 	}
-	return t.Add(-time.Duration(offset) * time.Second).UTC(), true
+	return t.Add(-time.Duration(offset) * time.Second).UTC(), assumed, true
 }
 
-// parseZone gives a zone's offset from UTC in seconds.
-func parseZone(s string, year int, loc *time.Location) (offset int, ok bool) {
+// parseZone gives a zone's offset from UTC in seconds. What means the same
+// everywhere comes before what loc makes of it.
+func parseZone(s string, year int, loc *time.Location) (offset int, assumed Assumed, ok bool) {
+	for _, z := range zones {
+		if z.name == s {
+			return z.minutes * 60, 0, true
+		}
+	}
+	bare := strings.TrimPrefix(strings.TrimPrefix(s, "GMT"), "UTC")
+	if offset, ok = parseOffset(bare); ok {
+		return offset, 0, true
+	}
 	for _, month := range [...]time.Month{time.January, time.July} {
 		name, offset := time.Date(year, month, 1, 0, 0, 0, 0, loc).Zone()
 		if name == s {
-			return offset, true
+			return offset, ZoneAssumed, true
 		}
 	}
-	for _, z := range zones {
-		if z.name == s {
-			return z.minutes * 60, true
-		}
-	}
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "GMT"), "UTC")
-	return parseOffset(s)
+	return 0, 0, false
 }
 
 // parseOffset reads ±hh:mm, ±hhmm, ±hh or ±h.

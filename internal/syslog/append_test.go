@@ -72,6 +72,15 @@ func TestAppendSD(t *testing.T) {
 	f(AppendSDName, "a=b]\"c d\né\x7F", `a_b__c_d___`)
 	f(AppendSDName, strings.Repeat("n", 40), strings.Repeat("n", 32))
 
+	for name, legal := range map[string]bool{
+		``: false, `x y`: false, `x=`: false, `é`: false, `pam@32473`: true, `-`: true,
+		strings.Repeat("n", 32): true, strings.Repeat("n", 33): false,
+	} {
+		if LegalSDName(name) != legal {
+			t.Errorf("LegalSDName(%q) is not %v", name, legal)
+		}
+	}
+
 	f(AppendParamValue, ``, ``)
 	f(AppendParamValue, `a"b\c]d`, `a\"b\\c\]d`)
 	f(AppendParamValue, "a\r\n\x00\t\x7F\u0085b", `a      b`)
@@ -88,6 +97,9 @@ func FuzzAppendParse(f *testing.F) {
 	f.Add(uint16(0), int64(0), int32(0), "h", "app", "-", "x", "", "", "[a b=\"c\"] x")
 	f.Fuzz(func(t *testing.T, pri uint16, sec int64, offset int32, host, app, proc, id, name, value, msg string) {
 		h := Header{uint8(pri >> 8), uint8(pri), time.Unix(sec%(1<<38), sec%1e9).In(time.FixedZone("", int(offset))), host, app, proc, id}
+		if written := string(AppendSDName(nil, name)); LegalSDName(name) != (written == name) || !LegalSDName(written) {
+			t.Errorf("SD-NAME %q of %q", written, name)
+		}
 		b := AppendRFC5424(nil, &h)
 		words := strings.Fields(string(b))
 		if value == "" {

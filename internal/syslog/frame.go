@@ -2,6 +2,7 @@ package syslog
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -14,9 +15,15 @@ const (
 	NonTransparent                // SYSLOG-MSG TRAILER, section 3.4.2
 )
 
+var framingNames = [...]string{"auto", "octet_counting", "non_transparent"}
+
 // String returns the name RFC 6587 gives f.
-func (f Framing) String() string {
-	return [...]string{"auto", "octet_counting", "non_transparent"}[f]
+func (f Framing) String() string { return framingNames[f] }
+
+// ParseFraming is the inverse of String.
+func ParseFraming(name string) (f Framing, ok bool) {
+	i := slices.Index(framingNames[:], name)
+	return Framing(max(i, 0)), i >= 0
 }
 
 // AppendFrame appends msg in its frame. Under NonTransparent framing CR, LF and

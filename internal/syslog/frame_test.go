@@ -176,6 +176,23 @@ func TestAppendFrame(t *testing.T) {
 	f(Auto, "a\nb", "a b\n")
 }
 
+func TestParseFraming(t *testing.T) {
+	f := func(name string, want Framing, ok bool) {
+		t.Helper()
+		if got, gotOK := ParseFraming(name); got != want || gotOK != ok {
+			t.Errorf("%q: got %v, %v", name, got, gotOK)
+		}
+		if ok && want.String() != name {
+			t.Errorf("%q becomes %q", name, want)
+		}
+	}
+	f("auto", Auto, true)
+	f("octet_counting", OctetCounting, true)
+	f("non_transparent", NonTransparent, true)
+	f("", Auto, false)
+	f("Auto", Auto, false)
+}
+
 // FuzzFramer: the frames do not depend on the reads, and no byte is lost: each
 // is in a frame, in a count, between frames, or counted in PassedOver.
 func FuzzFramer(f *testing.F) {

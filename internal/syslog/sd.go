@@ -57,6 +57,10 @@ func nameLen(s string) int {
 	return i
 }
 
+// LegalSDName reports whether name is an SD-NAME: one that AppendSDName leaves
+// as it is.
+func LegalSDName(name string) bool { return name != "" && nameLen(name) == len(name) }
+
 // param finds the SD-PARAM at s[i:]: its value begins at from, after the
 // quote, and what follows its closing quote at to. When it is none, to is where
 // it went wrong. A quote ends the value; a ] that should have a backslash does
