@@ -99,7 +99,7 @@ var importRules = []importRule{
 		"internal", "github.com/go-json-experiment/json", "github.com/valyala/fastjson", collector + "/pdata",
 	}},
 	// The core works without a collector, and knows none of the shells.
-	{dir: "internal", except: []string{"internal/logrecord", "internal/threat"}, never: []string{collector}},
+	{dir: "internal", except: []string{"internal/logrecord", "internal/readmetest", "internal/threat"}, never: []string{collector}},
 	{dir: "fluentbit", never: []string{collector}},
 	{dir: "internal", never: shells},
 	// The forwarding path stays free of the heavy libraries.

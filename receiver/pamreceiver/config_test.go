@@ -1,12 +1,13 @@
 package pamreceiver
 
 import (
-	"os"
-	"regexp"
-	"strings"
 	"testing"
 
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/readmetest"
+	"github.com/otelcol-pam/otelcol-pam/receiver/pamreceiver/internal/metadata"
 )
 
 // load gives the configuration that a receivers entry has.
@@ -105,11 +106,13 @@ func TestConfigErrors(t *testing.T) {
 	f(`protocols: {udp: {location: Brasilia}}`,
 		`protocols::udp: location: "Brasilia" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC`)
 	f(`protocols: {tcp: {framing: newline}}`,
-		`protocols::tcp: framing: "newline" is unknown: use auto, octet_counting or non_transparent`)
+		`protocols::tcp: framing: "newline" is not one of auto, octet_counting, non_transparent`)
 	f(`protocols: {tcp: {frame_timeout: 0s}}`,
-		`protocols::tcp: frame_timeout: 0s is out of range: use more than 0, such as 5s`)
+		`protocols::tcp: frame_timeout: 0s is less than 1ms: use a unit, such as 5s`)
+	f(`protocols: {tcp: {frame_timeout: 5}}`,
+		`protocols::tcp: frame_timeout: 5ns is less than 1ms: use a unit, such as 5s`)
 	f(`protocols: {tcp: {frame_timeout: -1s, location: Mars}}`,
-		"protocols::tcp: location: \"Mars\" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC\nframe_timeout: -1s is out of range: use more than 0, such as 5s")
+		"protocols::tcp: location: \"Mars\" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC\nframe_timeout: -1s is less than 1ms: use a unit, such as 5s")
 
 	// Keys that do not exist, or not yet.
 	f(`protocols: {tcp: {dialer: {timeout: 1s}}}`,
@@ -142,45 +145,6 @@ func TestSize(t *testing.T) {
 	f("2MiB", 2<<20)
 }
 
-// TestReadme reads and validates every configuration in the README.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 3 {
-		t.Fatalf("README.md has %d yaml blocks, want 3 or more", len(blocks))
-	}
-	for _, block := range blocks {
-		retrieved, err := confmap.NewRetrievedFromYAML([]byte(block[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		conf, err := retrieved.AsConf()
-		if err != nil {
-			t.Fatal(err)
-		}
-		receivers, err := conf.Sub("receivers")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id := range receivers.ToStringMap() {
-			sub, err := receivers.Sub(id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cfg := createDefaultConfig()
-			if err := sub.Unmarshal(cfg); err != nil {
-				t.Errorf("%s: %v", block[1], err)
-			} else if err := confmap.Validate(cfg); err != nil {
-				t.Errorf("%s: %v", block[1], err)
-			}
-		}
-	}
-	for _, key := range []string{"endpoint", "max_message_size", "location", "tenant", "framing", "frame_timeout"} {
-		if !strings.Contains(string(text), "| `"+key+"` |") {
-			t.Errorf("README.md has no row for key %s", key)
-		}
-	}
+	readmetest.Run(t, "receivers", metadata.Type.String(), func() component.Config { return createDefaultConfig() })
 }
