@@ -100,24 +100,17 @@ func checkEndpoint(endpoint string) error {
 	return nil
 }
 
-// framings has the values of key framing.
-var framings = map[string]syslog.Framing{
-	"auto":            syslog.Auto,
-	"octet_counting":  syslog.OctetCounting,
-	"non_transparent": syslog.NonTransparent,
-}
-
 // Validate names each key that is wrong.
 func (c *UDPConfig) Validate() error { return c.Listener.check() }
 
 // Validate names each key that is wrong.
 func (c *TCPConfig) Validate() error {
 	errs := []error{c.Listener.check()}
-	if _, ok := framings[c.Framing]; !ok {
-		errs = append(errs, fmt.Errorf("framing: %q is unknown: use auto, octet_counting or non_transparent", c.Framing))
+	if _, ok := syslog.ParseFraming(c.Framing); !ok {
+		errs = append(errs, fmt.Errorf("framing: %q is not one of auto, octet_counting, non_transparent", c.Framing))
 	}
-	if c.FrameTimeout <= 0 {
-		errs = append(errs, fmt.Errorf("frame_timeout: %v is out of range: use more than 0, such as 5s", c.FrameTimeout))
+	if c.FrameTimeout < time.Millisecond { // a number without a unit is nanoseconds
+		errs = append(errs, fmt.Errorf("frame_timeout: %v is less than 1ms: use a unit, such as 5s", c.FrameTimeout))
 	}
 	return errors.Join(errs...)
 }

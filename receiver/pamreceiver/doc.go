@@ -6,6 +6,8 @@
 // the pipeline refuses a batch the goroutine holds it, and does not read: the
 // senders on TCP wait, the datagrams on UDP pile up in the kernel.
 //
+//	config.go    the keys and their checks
+//	receiver.go  an entry under receivers: its listeners, started and stopped
 //	listener.go  what UDP and TCP have in common: start, stop, what is counted
 //	tcp.go       connections and their frames
 //	udp.go       datagrams

@@ -188,17 +188,20 @@ func (f *feed) add(msg string) bool {
 	return true
 }
 
+// frameRepairs says which repair each flag of a frame is.
+var frameRepairs = [...]struct {
+	flag   syslog.Flags
+	repair audit.Repairs
+}{
+	{syslog.Cut, audit.FrameCut},
+	{syslog.OutOfStep, audit.FrameOutOfStep},
+	{syslog.NoTrailer, audit.FrameNoTrailer},
+}
+
 // repairs names what the frame of a message wanted.
 func repairs(flags syslog.Flags) audit.Repairs {
 	var r audit.Repairs
-	for _, row := range [...]struct {
-		flag   syslog.Flags
-		repair audit.Repairs
-	}{
-		{syslog.Cut, audit.FrameCut},
-		{syslog.OutOfStep, audit.FrameOutOfStep},
-		{syslog.NoTrailer, audit.FrameNoTrailer},
-	} {
+	for _, row := range frameRepairs {
 		if flags&row.flag != 0 {
 			r |= row.repair
 		}
@@ -208,13 +211,13 @@ func repairs(flags syslog.Flags) audit.Repairs {
 
 // counts is what a batch adds to the counters, once.
 type counts struct {
-	parsed     [numFormats]int64
+	parsed     [audit.NumFormats]int64
 	repaired   [len(audit.RepairTable)]int64
 	unreadable map[string]int64
 }
 
 func (c *counts) add(e *audit.Event) {
-	c.parsed[index(e.Source.Format)]++
+	c.parsed[e.Source.Format.Index()]++
 	for r := e.Repairs; r != 0; r &= r - 1 {
 		c.repaired[bits.TrailingZeros64(uint64(r))]++
 	}

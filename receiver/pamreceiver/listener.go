@@ -134,16 +134,10 @@ type listener struct {
 	size     int // max_message_size
 
 	plain    []metric.AddOption // of counters with no more than receiver and transport
-	parsed   [numFormats][]metric.AddOption
+	parsed   [audit.NumFormats][]metric.AddOption
 	repaired [len(audit.RepairTable)][]metric.AddOption
 	base     []attribute.KeyValue
 }
-
-// numFormats is how many values index gives.
-const numFormats = 16
-
-// index is the place of a format in an array.
-func index(f audit.Format) int { return int(f.Body)<<2&12 | int(f.Header)&3 }
 
 // newListener resolves what records and counters need, so that nothing of it
 // is left for the time of a record.
@@ -167,7 +161,7 @@ func newListener(s *shared, cfg *ListenerConfig, transport string) (*listener, e
 	for body := audit.Text; body <= audit.JSON; body++ {
 		for header := audit.NoHeader; header <= audit.ISO; header++ {
 			f := audit.Format{Header: header, Body: body}
-			l.parsed[index(f)] = l.options(attribute.String("format", f.String()))
+			l.parsed[f.Index()] = l.options(attribute.String("format", f.String()))
 		}
 	}
 	for i, repair := range audit.RepairTable {

@@ -39,7 +39,8 @@ func listenTCP(ctx context.Context, s *shared, cfg *TCPConfig) (*tcpListener, er
 		return nil, err
 	}
 	l.settings.Logger.Info("Listening", zap.String("transport", "tcp"), zap.Stringer("endpoint", socket.Addr()))
-	return &tcpListener{l, socket, framings[cfg.Framing], cfg.FrameTimeout}, nil
+	framing, _ := syslog.ParseFraming(cfg.Framing) // Validate has seen it
+	return &tcpListener{l, socket, framing, cfg.FrameTimeout}, nil
 }
 
 // serve accepts connections until reading ends.
