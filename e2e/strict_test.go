@@ -27,7 +27,7 @@ var strictly = []wire.Encoding{
 	{Format: "rfc5424", Message: "key_value"},
 	{Format: "rfc5424", Message: "cef"},
 	{Format: "rfc5424", Message: "json", BOM: true},
-	{Format: "rfc5424", MaxMessageSize: 480},
+	{Format: "rfc5424", MaxMessageSize: 1024},
 	{Format: "cef"},
 	{Format: "cef", CEFVersion: 1, Keys: "standard"},
 	{Format: "sensage", Header: "rfc5424"},

@@ -29,8 +29,9 @@ type message struct {
 
 // messages returns what lines hold: a JSON array holds several messages.
 func messages(cases []corpus.Case) (all []message) {
+	p := wire.NewParser(nil)
 	for _, c := range cases {
-		wire.SplitJSON(c.Input, func(text string) bool {
+		p.SplitJSON(c.Input, func(text string) bool {
 			all = append(all, message{c.Name, text})
 			return true
 		})

@@ -50,6 +50,7 @@ const (
 	ParamNotEscaped
 	StrayQuote
 	Truncated
+	CEFTag
 	numRepairs = iota
 )
 
@@ -93,6 +94,7 @@ var RepairTable = [numRepairs]struct{ Name, Doc string }{
 	{"param_value_not_escaped", "A PARAM-VALUE holds a ] without its backslash."},
 	{"stray_quote", "Text stands behind a closing quote; the value was read as a bare one."},
 	{"truncated", "Another collector says that it cut the message."},
+	{"cef_tag", "CEF stands in the place of APP-NAME, where a relay put it."},
 }
 
 // Each calls f with the name of every repair in r.

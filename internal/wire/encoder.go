@@ -1,9 +1,12 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -58,66 +61,80 @@ var Facilities = [24]string{
 	"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 }
 
-// minMessageSize is what a limit must leave room for: the 480 octets that
-// every receiver takes (RFC 5424 section 6.1).
-const minMessageSize = 480
+// minMessageSize is what a limit must leave room for: the longest headers, and
+// what RFC 3164 section 4.1 allows at all.
+const minMessageSize = 1024
 
 // Encoder renders events. It is not safe for concurrent use.
 type Encoder struct {
 	Encoding
-	facility  int // -1: the source's
-	sdID      string
-	append    func(*Encoder, []byte, *audit.Event) []byte
-	limit     int // offset in dst that the message must not pass; 0: none
-	truncated bool
-	flag      bool // say so in the message
+	facility        int // -1: the source's
+	standard        bool
+	catalogSeverity bool
+	sdID            string
+	append          func(*Encoder, []byte, *audit.Event) []byte
+	limit           int // offset in dst that the message must not pass; 0: none
+	truncated       bool
+	flag            bool // say so in the message
 
 	header     syslog.Header
 	slots      slots
 	tail       []byte
 	dictionary [audit.NumTerms]*cef.Key // of the key that Keys gives a Term
 	columns    [audit.NumTerms]int      // index of a Term's first field plus one
+	names      []string                 // of the fields without a Term
+	taken      map[string]bool          // names given out
+	params     []foreignParam
+	scratch    []byte
 	frame      []byte
 }
 
-// NewEncoder checks the Encoding and resolves it. The error names the key and
-// the values it may have.
+// NewEncoder checks the Encoding and resolves it. The error names every key that
+// is wrong and the values it may have.
 func NewEncoder(c Encoding) (*Encoder, error) {
 	if c.Header == "" && c.Format == "sensage" {
 		c.Header = "rfc3164"
 	}
+	errs := []error{c.checkNumbers()}
 	for _, choice := range choices {
-		if err := choose(choice.key, choice.value(&c), choice.values); err != nil {
-			return nil, err
-		}
+		errs = append(errs, choose(choice.key, choice.value(&c), choice.values))
 	}
-	if err := c.checkNumbers(); err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	if c.Location == nil {
 		c.Location = time.UTC
 	}
-	enc := &Encoder{Encoding: c, facility: -1, sdID: fmt.Sprintf("%s%d", sdPrefix, c.EnterpriseID)}
 	if c.EnterpriseID == 0 {
-		enc.sdID = sdPrefix + "32473"
+		c.EnterpriseID = examplePEN
 	}
-	for n, name := range Facilities {
-		if name == c.Facility {
-			enc.facility = n
-		}
+	enc := &Encoder{
+		Encoding:        c,
+		facility:        slices.Index(Facilities[:], c.Facility),
+		standard:        c.Keys == "standard",
+		catalogSeverity: c.Severity == "catalog",
+		sdID:            sdPrefix + strconv.Itoa(c.EnterpriseID),
+		append:          appenders[c.Format],
+		taken:           map[string]bool{},
 	}
 	for t := range audit.Terms {
 		key := audit.Terms[t].CEF
-		if c.Keys == "standard" {
+		if enc.standard {
 			key = audit.Terms[t].Standard
 		}
 		enc.dictionary[t] = cef.Lookup(key)
 	}
-	enc.append = map[string]func(*Encoder, []byte, *audit.Event) []byte{
-		"cef": (*Encoder).appendCEFMessage, "rfc5424": (*Encoder).appendRFC5424,
-		"sensage": (*Encoder).appendSensage, "raw": (*Encoder).appendRaw,
-	}[c.Format]
 	return enc, nil
+}
+
+// examplePEN is the private enterprise number reserved for examples (RFC 5612).
+const examplePEN = 32473
+
+var appenders = map[string]func(*Encoder, []byte, *audit.Event) []byte{
+	"cef":     (*Encoder).appendCEFMessage,
+	"rfc5424": (*Encoder).appendRFC5424,
+	"sensage": (*Encoder).appendSensage,
+	"raw":     (*Encoder).appendRaw,
 }
 
 func choose(key string, value *string, values []string) error {
@@ -139,7 +156,7 @@ func (c *Encoding) checkNumbers() error {
 	case c.EnterpriseID < 0 || c.EnterpriseID > 1<<31-1:
 		return errors.New("enterprise_id: must be a private enterprise number, 1 to 2147483647")
 	case c.MaxMessageSize != 0 && c.MaxMessageSize < minMessageSize:
-		return fmt.Errorf("max_message_size: %d is less than the %d bytes every syslog receiver takes; 0 is no limit", c.MaxMessageSize, minMessageSize)
+		return fmt.Errorf("max_message_size: %d is less than %d, which the headers may need; 0 is no limit", c.MaxMessageSize, minMessageSize)
 	}
 	return nil
 }
@@ -238,12 +255,12 @@ func (enc *Encoder) hostname(e *audit.Event) string {
 // or that of its A2A events, none for what another vendor's product sent.
 func ownAppName(e *audit.Event) string {
 	switch {
-	case isA2A(e):
-		return "a2a-event"
-	case e.Source.Vendor != "" && e.Source.Vendor != audit.Vendor:
+	case e.IsA2A():
+		return audit.A2AApp
+	case e.Source.IsForeign():
 		return ""
 	}
-	return "senhasegura"
+	return audit.Product
 }
 
 // facilityOf returns the source's facility where it had one; else user, and
@@ -254,37 +271,28 @@ func (enc *Encoder) facilityOf(e *audit.Event) uint8 {
 		return uint8(enc.facility)
 	case e.Source.HasPRI:
 		return e.Source.Facility
-	case isA2A(e):
+	case e.IsA2A():
 		return 16
 	}
 	return 1
 }
 
 func (enc *Encoder) severityOf(e *audit.Event) uint8 {
-	s := severity(e)
-	if enc.Severity == "catalog" && e.Type != nil && e.Type.Severity != audit.NoSeverity {
-		s = e.Type.Severity
-	}
-	n, _ := s.Syslog()
+	n, _ := enc.severity(e).Syslog()
 	return n
 }
 
-// severity returns the severity that counts: the CEF header's, else that of
-// PRI, else the Type's, else notice.
-func severity(e *audit.Event) audit.Severity {
-	if e.Severity != audit.NoSeverity {
-		return e.Severity
+// severity returns the severity that counts: the source's, else the Type's,
+// else notice; the Type's first where the catalog's is asked for.
+func (enc *Encoder) severity(e *audit.Event) audit.Severity {
+	byType := audit.NoSeverity
+	if e.Type != nil {
+		byType = e.Type.Severity
 	}
-	if n, ok := cef.ParseSeverity(e.Source.CEFSeverity); ok {
-		return audit.CEFSeverity(n)
+	if enc.catalogSeverity && byType != audit.NoSeverity {
+		return byType
 	}
-	switch {
-	case e.Source.HasPRI:
-		return audit.SyslogSeverity(e.Source.Severity)
-	case e.Type != nil && e.Type.Severity != audit.NoSeverity:
-		return e.Type.Severity
-	}
-	return audit.Notice
+	return cmp.Or(e.Severity, e.SourceSeverity(), byType, audit.Notice)
 }
 
 // timeOf returns when the event happened, else when it was received.
@@ -293,13 +301,6 @@ func timeOf(e *audit.Event) time.Time {
 		return e.Received
 	}
 	return e.Time
-}
-
-func isA2A(e *audit.Event) bool {
-	if e.Type != nil {
-		return strings.HasPrefix(e.Type.Name, "a2a.")
-	}
-	return e.Source.App == "a2a-event" || e.Has(audit.A2AAppID) && e.Has(audit.A2AAction)
 }
 
 // appendHeader appends the syslog header that the Encoding asks for.
@@ -313,10 +314,11 @@ func (enc *Encoder) appendHeader(dst []byte, e *audit.Event) []byte {
 	return dst
 }
 
-// leavesOut reports whether the vendor's keys leave a field out.
+// leavesOut reports whether the keys leave a field out: the vendor's what was
+// derived, the standard's what it was derived from.
 func (enc *Encoder) leavesOut(t audit.TermID) bool {
-	if enc.Keys == "vendor" {
-		return t.Row().Derived
+	if enc.standard {
+		return t == audit.SUID || t == audit.SPID
 	}
-	return t == audit.SUID || t == audit.SPID
+	return t.Row().Derived
 }

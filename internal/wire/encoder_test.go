@@ -78,8 +78,24 @@ func TestAppendStandardKeys(t *testing.T) {
 	f(Encoding{}, "dst=2001:db8::1 src=10.0.0.1 dvc=host", "c6a3Label=Destination IPv6 Address c6a3=2001:db8::1 src=10.0.0.1 cs1Label=Device Address cs1=host")
 	f(Encoding{CEFVersion: 1}, "dst=2001:db8::1", "dst=2001:db8::1")
 	f(Encoding{}, "cs2=kept cs2Label=theirs fname=x foo=bar", "cs2=kept cs2Label=theirs fname=x cs1Label=foo cs1=bar")
+	f(Encoding{}, "spt=abc in=99999999999 cnt=7 c6a1=x threatActor=y slat=1", "cs1Label=spt cs1=abc cs2Label=in cs2=99999999999 cnt=7 cs3Label=c6a1 cs3=x cs4Label=threatActor cs4=y cs5Label=slat cs5=1")
+	f(Encoding{CEFVersion: 1}, "in=99999999999 cn1=x cfp2=z cfp1=1.5 threatActor=y dst=host", "in=99999999999 cs1Label=cn1 cs1=x cs2Label=cfp2 cs2=z cfp1=1.5 threatActor=y cs3Label=Destination Address cs3=host")
+	f(Encoding{}, "a.b=1 a-b=2 a_b=3", "cs1Label=a.b cs1=1 cs2Label=a-b cs2=2 cs3Label=a_b cs3=3")
 	f(Encoding{}, "k1=1 k2=2 k3=3 k4=4 k5=5 k6=6 k7=7 k8=8 some.key=9",
 		"cs1Label=k1 cs1=1 cs2Label=k2 cs2=2 cs3Label=k3 cs3=3 cs4Label=k4 cs4=4 cs5Label=k5 cs5=5 cs6Label=k6 cs6=6 flexString1Label=k7 flexString1=7 flexString2Label=k8 flexString2=8 MT4SenhaseguraSomeKey=9")
+}
+
+// TestNames: keys that collide once they are rewritten stay apart.
+func TestNames(t *testing.T) {
+	f := func(c Encoding, want string) {
+		t.Helper()
+		got, _ := encode(t, c, "CEF:0|v|p|1|id|n|5|a.b=1 a-b=2 a_b=3 a.b=4 suser.x=5 rt=1529354981500")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+	f(Encoding{}, "|a_b_0=1 a_b_0=4 a_b_2=2 a_b=3 suser_x=5 rt=")
+	f(Encoding{Format: "rfc5424", Message: "key_value"}, `a_b_0=1 a_b_0=4 a_b_2=2 a_b=3 suser_x=5`)
 }
 
 func TestAppendRFC5424ByTheLetter(t *testing.T) {
@@ -100,20 +116,21 @@ func TestAppendRFC5424ByTheLetter(t *testing.T) {
 func TestAppendTruncates(t *testing.T) {
 	f := func(c Encoding, in, wantEnd string) {
 		t.Helper()
-		c.MaxMessageSize = 480
+		c.MaxMessageSize = 1024
 		got, truncated := encode(t, c, in)
-		if !truncated || len(got) > 480 || !strings.HasSuffix(got, wantEnd) {
+		if !truncated || len(got) > 1024 || !strings.HasSuffix(got, wantEnd) {
 			t.Errorf("%+v: %d bytes, truncated %v:\n%s", c, len(got), truncated, got)
 		}
 	}
-	long := strings.Repeat("é", 400)
+	long := strings.Repeat("é", 511)
 	f(Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é MT4SenhaseguraTruncated=true rt=1529354981500")
-	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|msg=`+strings.Repeat(`\\`, 400)+" rt=1529354981500", `\\ MT4SenhaseguraTruncated=true rt=1529354981500`)
+	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|msg=`+strings.Repeat(`\\`, 700)+" rt=1529354981500", `\\ MT4SenhaseguraTruncated=true rt=1529354981500`)
 	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é")
 	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser="+long+" act=b", `severity="5"] act=b`)
 	f(Encoding{Format: "rfc5424", Message: "json"}, "CEF:0|a|b|1|c|d|5|msg="+long, `[pam@32473 truncated="true"]`)
-	f(Encoding{Format: "raw"}, long, "é")
-	f(Encoding{Format: "sensage"}, "CEF:0|a|b|1|c|d|5|msg=x", `""`)
+	f(Encoding{Format: "raw"}, long+"éé", "é")
+	f(Encoding{CEFVersion: 1}, "CEF:0|a|b|1|"+strings.Repeat("c", 900)+"|"+strings.Repeat("d", 500)+"|10|suser=a rt=1529354981500", "CEF:1|a|b|1|cccccccccccccccc|dddddddddddddddd|10|suser=a MT4SenhaseguraTruncated=true rt=1529354981500")
+	f(Encoding{Format: "sensage"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long, `suser="a"`)
 	if out, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|msg="+long+" rt=1529354981500"); truncated || len(out) < 800 {
 		t.Errorf("no limit, but %d bytes, truncated %v", len(out), truncated)
 	}
@@ -153,8 +170,9 @@ func TestNewEncoderErrors(t *testing.T) {
 	f(Encoding{Keys: "ecs"}, `keys: "ecs" is not one of vendor, standard`)
 	f(Encoding{CEFVersion: 2}, `cef_version: 2 is neither 0 nor 1`)
 	f(Encoding{Facility: "local8"}, `facility: "local8" is not one of source, kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, ntp, audit, alert, clock, local0, local1, local2, local3, local4, local5, local6, local7`)
-	f(Encoding{MaxMessageSize: 479}, `max_message_size: 479 is less than the 480 bytes every syslog receiver takes; 0 is no limit`)
+	f(Encoding{MaxMessageSize: 479}, `max_message_size: 479 is less than 1024, which the headers may need; 0 is no limit`)
 	f(Encoding{EnterpriseID: -1}, `enterprise_id: must be a private enterprise number, 1 to 2147483647`)
+	f(Encoding{Keys: "x", Header: "y"}, "keys: \"x\" is not one of vendor, standard\nheader: \"y\" is not one of rfc5424, rfc3164, none")
 }
 
 var benchNow = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)

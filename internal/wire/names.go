@@ -1,10 +1,13 @@
 package wire
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 )
 
 // The names under which header words travel where the format has no header
@@ -19,31 +22,63 @@ const (
 	truncatedKey   = ownPrefix + "Truncated"
 )
 
-// headerParams are the words of the CEF header as SD-PARAMs of our own
-// SD-ELEMENT, spelt as the CEF standard's full names.
-var headerParams = [...]struct {
-	param string
-	word  func(*audit.Source) *string
+// headerWords are the words of the CEF header in their order: the SD-PARAM of
+// our own SD-ELEMENT that carries each, spelt as the CEF standard's full name,
+// the leading column of Sensage, the most bytes CEF allows, where Source keeps
+// it, and what is written: the source's word, or one made up.
+var headerWords = [...]struct {
+	param, column string
+	limit         int
+	word          func(*audit.Source) *string
+	text          func(*Encoder, *audit.Event) string
 }{
-	{"deviceVendor", func(s *audit.Source) *string { return &s.Vendor }},
-	{"deviceProduct", func(s *audit.Source) *string { return &s.Product }},
-	{"deviceVersion", func(s *audit.Source) *string { return &s.Version }},
-	{"deviceEventClassId", func(s *audit.Source) *string { return &s.ClassID }},
-	{"name", func(s *audit.Source) *string { return &s.Name }},
-	{"severity", func(s *audit.Source) *string { return &s.CEFSeverity }},
+	{"deviceVendor", "vendor", cef.MaxDeviceVendor,
+		func(s *audit.Source) *string { return &s.Vendor },
+		func(_ *Encoder, e *audit.Event) string { return cmp.Or(e.Source.Vendor, audit.Vendor) }},
+	{"deviceProduct", "product", cef.MaxDeviceProduct,
+		func(s *audit.Source) *string { return &s.Product },
+		func(_ *Encoder, e *audit.Event) string { return cmp.Or(e.Source.Product, audit.Product) }},
+	{"deviceVersion", "version", cef.MaxDeviceVersion,
+		func(s *audit.Source) *string { return &s.Version },
+		func(_ *Encoder, e *audit.Event) string { return e.Source.Version }},
+	{"deviceEventClassId", "id", cef.MaxDeviceEventClassID,
+		func(s *audit.Source) *string { return &s.ClassID }, (*Encoder).classID},
+	{"name", "name", cef.MaxName,
+		func(s *audit.Source) *string { return &s.Name }, (*Encoder).title},
+	{"severity", "severity", len("Very-High"),
+		func(s *audit.Source) *string { return &s.CEFSeverity }, (*Encoder).cefSeverity},
 }
 
-// headerColumns are the same words as the leading columns of Sensage.
-var headerColumns = [...]struct {
-	column string
-	word   func(*audit.Source) *string
-}{
-	{"vendor", headerParams[0].word},
-	{"product", headerParams[1].word},
-	{"version", headerParams[2].word},
-	{"id", headerParams[3].word},
-	{"name", headerParams[4].word},
-	{"severity", headerParams[5].word},
+// classID returns the source's Device Event Class ID, else the type's.
+func (enc *Encoder) classID(e *audit.Event) string {
+	switch {
+	case e.Source.ClassID != "":
+		return e.Source.ClassID
+	case e.Type == nil:
+		return "unknown"
+	}
+	return e.Type.ClassID()
+}
+
+// title returns the source's Name, else the type's title.
+func (enc *Encoder) title(e *audit.Event) string {
+	switch {
+	case e.Source.Name != "":
+		return e.Source.Name
+	case e.Type == nil:
+		return "unknown"
+	}
+	return e.Type.Title(enc.Language, enc.Edition)
+}
+
+// cefSeverity returns the source's Severity as it wrote it, unless it is none
+// or the catalog's is asked for.
+func (enc *Encoder) cefSeverity(e *audit.Event) string {
+	own := enc.catalogSeverity && e.Type != nil
+	if !own && audit.ParseCEFSeverity(e.Source.CEFSeverity) != audit.NoSeverity {
+		return e.Source.CEFSeverity
+	}
+	return strconv.Itoa(int(enc.severity(e).CEF()))
 }
 
 // SDKey returns the key of a foreign SD-PARAM's field: SD-ID, a dot and
@@ -106,18 +141,86 @@ func isOwnName(key string) bool {
 	case timeKey, uidParam, columnTime, timestampKey, truncatedParam, truncatedKey:
 		return true
 	}
-	for i := range headerParams {
-		if headerParams[i].param == key || headerColumns[i].column == key {
+	for i := range headerWords {
+		if headerWords[i].param == key || headerWords[i].column == key {
 			return true
 		}
 	}
 	return false
 }
 
-// textOf returns a field's value as text.
-func textOf(f *audit.Field) string {
-	if f.IsNum {
-		return strconv.FormatInt(f.Num, 10)
+// scheme is how the fields without a Term are named in one format.
+type scheme struct {
+	most         int                 // bytes of a name
+	vocabularies []*audit.Vocabulary // that reading asks
+}
+
+// The schemes. An SD-NAME has at most 32 bytes (RFC 5424 section 6); for CEF
+// keys the standard sets no limit, and we do.
+var (
+	paramNames = scheme{32, []*audit.Vocabulary{audit.ParamKeys}}
+	pairNames  = scheme{63, []*audit.Vocabulary{audit.ParamKeys, audit.A2AKeys, audit.CEFKeys}}
+	cefNames   = scheme{63, []*audit.Vocabulary{audit.CEFKeys}}
+)
+
+// nameReserve is the room that a rewritten name keeps for reservedPrefix and
+// a number.
+const nameReserve = len(reservedPrefix) + len("_99999")
+
+// nameFields sets the names of the fields without a Term: the key in letters,
+// digits and underscores, unlike any name that is read as something else and
+// unlike any other field's.
+func (enc *Encoder) nameFields(e *audit.Event, sch *scheme) {
+	enc.names = slices.Grow(enc.names[:0], len(e.Fields))[:len(e.Fields)]
+	rewrite := false
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		switch {
+		case f.Term > audit.TermSD:
+			enc.names[i] = ""
+		case f.Term == audit.TermUnknown && cef.LegalKey(f.Key) && len(f.Key) <= sch.most-len(reservedPrefix):
+			enc.names[i] = sch.unread(f.Key)
+		default:
+			enc.names[i], rewrite = "", true
+		}
 	}
-	return f.Text
+	if rewrite {
+		enc.rewriteNames(e, sch)
+	}
+}
+
+// rewriteNames names the fields whose keys cannot stand as they are.
+func (enc *Encoder) rewriteNames(e *audit.Event, sch *scheme) {
+	clear(enc.taken)
+	for _, name := range enc.names {
+		if name != "" {
+			enc.taken[name] = true
+		}
+	}
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if f.Term > audit.TermSD || enc.names[i] != "" {
+			continue
+		}
+		if i > 0 && f.SameName(&e.Fields[i-1]) { // repeats stand together
+			enc.names[i] = enc.names[i-1]
+			continue
+		}
+		key := cef.AppendKey(nil, f.Key)
+		name := sch.unread(string(key[:min(len(key), sch.most-nameReserve)]))
+		base := name
+		for n := i; enc.taken[name]; n += audit.MaxFields { // i numbers this field alone
+			name = base + "_" + strconv.Itoa(n)
+		}
+		enc.names[i], enc.taken[name] = name, true
+	}
+}
+
+// unread returns the name for a key, with a prefix where the bare key would be
+// read back as something else.
+func (sch *scheme) unread(key string) string {
+	if reserved(key, sch.vocabularies...) {
+		return reservedPrefix + key
+	}
+	return key
 }

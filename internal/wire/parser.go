@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -18,13 +17,15 @@ import (
 // Parser reads messages. It keeps what helps with the next one, so a
 // connection has one of its own; it is not safe for concurrent use.
 type Parser struct {
-	syslog syslog.Parser
-	header syslog.Message
-	cef    cef.Message
-	pairs  cef.Scanner
-	kv     kv.Scanner
-	json   jsontext.Decoder
-	input  strings.Reader
+	syslog  syslog.Parser
+	header  syslog.Message
+	cef     cef.Message
+	pairs   cef.Scanner
+	kv      kv.Scanner
+	json    jsontext.Decoder
+	input   strings.Reader
+	spans   []span // values in a JSON text
+	members []span // of the one object in it
 
 	event *audit.Event
 	now   time.Time
@@ -61,6 +62,7 @@ func (p *Parser) Parse(e *audit.Event, msg string, now time.Time) {
 		text = strings.ToValidUTF8(msg, "\uFFFD")
 		e.Repairs |= audit.InvalidUTF8
 	}
+	text = strings.TrimRight(text, "\r\n\x00") // a trailer that its framing left
 	if len(msg) == sizeLimit {
 		e.Repairs |= audit.SizeLimit
 	}
@@ -121,10 +123,18 @@ var syslogRepairs = [...]struct {
 	{syslog.RepairSDEscape, audit.ParamNotEscaped},
 }
 
+// headers says which header of the Event each of the grammar's forms is.
+var headers = [...]audit.Header{
+	syslog.NoHeader: audit.NoHeader,
+	syslog.RFC5424:  audit.RFC5424,
+	syslog.RFC3164:  audit.RFC3164,
+	syslog.ISO:      audit.ISO,
+}
+
 func (p *Parser) readHeader() {
 	e, m := p.event, &p.header
 	e.Time = m.Time
-	e.Source.Format.Header = audit.Header(m.Form)
+	e.Source.Format.Header = headers[m.Form]
 	e.Source.HasPRI, e.Source.Facility, e.Source.Severity = m.HasPRI, m.Facility, m.Severity
 	e.Source.Host, e.Source.App, e.Source.ProcID, e.Source.MsgID = m.Hostname, m.AppName, m.ProcID, m.MsgID
 	if m.Repairs != 0 {
@@ -153,6 +163,10 @@ func (p *Parser) readBody(body string, offset int) {
 	switch {
 	case strings.HasPrefix(start, "CEF:"):
 		p.readCEF(start, offset)
+	case p.header.AppName == "CEF" && (strings.HasPrefix(start, "0|") || strings.HasPrefix(start, "1|")):
+		p.event.Source.App = "" // a relay took it for the TAG
+		p.event.Repairs |= audit.CEFTag
+		p.readCEF("CEF:"+start, offset-len("CEF:"))
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		p.readJSON(start, offset)
 	case kv.Looks(start):
@@ -164,7 +178,6 @@ func (p *Parser) readBody(body string, offset int) {
 
 // readText takes a body of plain words, which is the product's sentence.
 func (p *Parser) readText(body string) {
-	body = strings.TrimRight(body, "\r\n\x00")
 	if audit.NotApplicable(body) {
 		return
 	}
@@ -184,9 +197,11 @@ func (p *Parser) param(id, name, value string) bool {
 		}
 		return true
 	}
-	if word := p.sdWord(name); word != nil {
-		*word = value
-		return true
+	for i := range headerWords {
+		if headerWords[i].param == name {
+			*headerWords[i].word(&p.event.Source) = value
+			return true
+		}
 	}
 	if name == uidParam && p.takeUID(value) || name == truncatedParam && p.takeTruncated(value) {
 		return true
@@ -199,28 +214,13 @@ func (p *Parser) param(id, name, value string) bool {
 	return true
 }
 
-// sdWord returns the header word that an SD-PARAM of ours carries, nil when
-// it carries none.
-func (p *Parser) sdWord(name string) *string {
-	for i := range headerParams {
-		if headerParams[i].param == name {
-			return headerParams[i].word(&p.event.Source)
-		}
-	}
-	return nil
-}
-
-// takeUID reads a log.record.uid of 32 hexadecimal digits.
+// takeUID reads the record's uid.
 func (p *Parser) takeUID(value string) bool {
-	var uid [16]byte
-	if len(value) != 32 || strings.ToLower(value) != value {
-		return false
+	uid, ok := audit.ParseUID(value)
+	if ok {
+		p.event.UID = uid
 	}
-	if _, err := hex.Decode(uid[:], []byte(value)); err != nil {
-		return false
-	}
-	p.event.UID = uid
-	return true
+	return ok
 }
 
 // takeTruncated reads that a limit cut the message on its way.
@@ -260,10 +260,13 @@ func (p *Parser) add(t audit.TermID, value string) {
 	if audit.NotApplicable(value) {
 		return
 	}
-	if p.event.Has(t) {
+	p.addField(p.field(t, value))
+}
+
+func (p *Parser) addField(f audit.Field) {
+	if p.event.Add(f) {
 		p.event.Repairs |= audit.RepeatedKey
 	}
-	p.event.Add(p.field(t, value))
 }
 
 // field types a value by its Term. An Int is one only when its decimal is
@@ -293,11 +296,7 @@ func canonicalInt(s string) (int64, bool) {
 
 // unknown adds a field that no Term spells.
 func (p *Parser) unknown(key, value string) {
-	if audit.NotApplicable(value) {
-		return
+	if !audit.NotApplicable(value) {
+		p.addField(audit.Field{Key: key, Text: value})
 	}
-	if find(p.event.Fields, key) != nil {
-		p.event.Repairs |= audit.RepeatedKey
-	}
-	p.event.Add(audit.Field{Key: key, Text: value})
 }

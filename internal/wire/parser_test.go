@@ -79,6 +79,9 @@ func TestParseHeaders(t *testing.T) {
 	f(`{"items":[{"app_id":"a","n":{"x":[1,"}"]},"b":true,"c":null,"d":1.50}],"next":"7"}`, "json", `pam.a2a.app_id="a" pam.ext.n="{\"x\":[1,\"}\"]}" pam.ext.b="true" pam.ext.d="1.50"`)
 	f(`{"app_id":"a"`, "json", `pam.message="{\"app_id\":\"a\"" fault="JSON, offset 13: not JSON"`)
 	f(`[{"a":1},{"b":2}]`, "json", `pam.message="[{\"a\":1},{\"b\":2}]" fault="JSON, offset 9: an array of more than one record in one message"`)
+	// A trailer that its framing left, and CEF that a relay took for a TAG.
+	f("CEF:0|a|b|1|c|d|5|dpt=22\r\n", `cef cef.device_event_class_id="c" cef.name="d" cef.severity="5" pam.vendor="a" service.name="b" service.version="1"`, `destination.port="22"`)
+	f("<13>1 2018-06-18T17:49:41Z h CEF - - - 0|a|b|1|c|d|5|dpt=22", `cef_rfc5424 time=2018-06-18T17:49:41Z pri=1.5 cef.device_event_class_id="c" cef.name="d" cef.severity="5" host.name="h" pam.vendor="a" service.name="b" service.version="1"`, `destination.port="22" repairs=cef_tag`)
 	// Text, and what can be understood of nothing.
 	f("", "text", "")
 	f("hello\xff world", "text", `pam.message="hello`+"\uFFFD"+` world" repairs=invalid_utf8`)
@@ -167,7 +170,7 @@ func TestSplitJSON(t *testing.T) {
 	f := func(in, want string) {
 		t.Helper()
 		var got []string
-		SplitJSON(in, func(s string) bool { got = append(got, s); return true })
+		NewParser(nil).SplitJSON(in, func(s string) bool { got = append(got, s); return true })
 		if strings.Join(got, " ; ") != want {
 			t.Errorf("%s\ngot  %s\nwant %s", in, strings.Join(got, " ; "), want)
 		}

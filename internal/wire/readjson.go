@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,6 @@ func (p *Parser) readJSON(s string, offset int) {
 	p.event.Source.Format.Body = audit.JSON
 	at, err := p.record(s)
 	if err != nil && strings.Contains(s, `\_`) {
-		p.event.ClearFields()
 		if _, again := p.record(strings.ReplaceAll(s, `\_`, `_`)); again == nil {
 			p.event.Repairs |= audit.JSONMarkdownEscape
 			return
@@ -42,7 +42,8 @@ func (p *Parser) readJSON(s string, offset int) {
 
 // record reads the one object in s.
 func (p *Parser) record(s string) (at int, err error) {
-	records, at, err := p.elements(s)
+	p.spans = p.spans[:0]
+	records, at, err := p.records(s)
 	switch {
 	case err != nil:
 		return at, err
@@ -51,7 +52,16 @@ func (p *Parser) record(s string) (at int, err error) {
 	case len(records) == 0:
 		return 0, errJSONRecord
 	}
-	return p.object(s, records[0])
+	members := p.members
+	if members == nil { // the object stands in an array
+		members, _, _ = p.values(s, records[0])
+	}
+	if !p.ownMembers(s, members) {
+		for i := 0; i+1 < len(members); i += 2 {
+			p.member(unquote(members[i].in(s)), scalar(s, members[i+1]))
+		}
+	}
+	return 0, nil
 }
 
 // span is a JSON value in a text: where it begins and ends, and its kind.
@@ -62,106 +72,95 @@ type span struct {
 
 func (v span) in(s string) string { return s[v.at:v.end] }
 
-// elements returns the objects that s holds: itself, the elements of an
-// array, or those of the one array in an object.
-func (p *Parser) elements(s string) (records []span, at int, err error) {
-	whole, at, err := p.values(s, span{0, len(s), 0}, nil)
+// records returns the objects that s holds: itself, the elements of an array,
+// or those of the one array in an object. members are those of s itself, nil
+// when it is an array or wraps one.
+func (p *Parser) records(s string) (records []span, at int, err error) {
+	p.members = nil
+	whole := span{at: len(s) - len(strings.TrimLeft(s, jsonSpace)), end: len(s)}
+	if whole.at < len(s) {
+		whole.kind = jsontext.Kind(s[whole.at])
+	}
+	values, at, err := p.values(s, whole)
 	if err != nil {
 		return nil, at, err
 	}
-	if whole[0].kind == '[' {
-		return p.objects(s, whole[0])
+	if whole.kind == '[' {
+		return allObjects(values)
 	}
-	members, at, err := p.values(s, whole[0], nil)
-	if err != nil {
-		return nil, at, err
-	}
-	for i := 1; i < len(members); i += 2 {
-		if members[i].kind != '[' {
-			continue
-		}
-		inner, at, err := p.objects(s, members[i])
-		if err == nil && len(inner) > 0 && soleArray(members, i) {
-			return inner, at, nil
+	for i := 1; i < len(values); i += 2 {
+		if values[i].kind == '[' && isWrapper(values, i) {
+			inner, _, _ := p.values(s, values[i])
+			if inner, _, err := allObjects(inner); err == nil && len(inner) > 0 {
+				return inner, 0, nil
+			}
 		}
 	}
-	return whole, 0, nil
+	p.members = values
+	return []span{whole}, 0, nil
 }
 
-// soleArray reports whether member i is the only array of an object that
-// holds no record of its own: its other members are no longer than paging
-// data, at most three of them.
-func soleArray(members []span, i int) bool {
+// isWrapper reports whether an object is nothing but an answer around the
+// array in its i-th value: it has no other array, and at most three other
+// members, for paging.
+func isWrapper(members []span, i int) bool {
 	for j := 1; j < len(members); j += 2 {
 		if j != i && members[j].kind == '[' {
 			return false
 		}
 	}
-	return len(members) <= 2*4
+	return len(members) <= 2*(1+3)
 }
 
-func (p *Parser) objects(s string, array span) (records []span, at int, err error) {
-	records, at, err = p.values(s, array, nil)
-	for _, r := range records {
-		if r.kind != '{' {
-			return nil, r.at, errJSONRecord
+func allObjects(values []span) (records []span, at int, err error) {
+	for _, v := range values {
+		if v.kind != '{' {
+			return nil, v.at, errJSONRecord
 		}
 	}
-	return records, at, err
+	return values, 0, nil
 }
 
-// values appends the values in an object (names and values in turn) or an
-// array; for a span without a kind, the whole text's one value.
-func (p *Parser) values(s string, in span, dst []span) (values []span, at int, err error) {
+const jsonSpace = " \t\r\n"
+
+// values returns the values in an object, names and values in turn, or in an
+// array. Behind one that ends with the text only space may stand.
+func (p *Parser) values(s string, in span) (values []span, at int, err error) {
 	p.input.Reset(in.in(s))
 	p.json.Reset(&p.input, jsontext.AllowDuplicateNames(true))
-	d, base := &p.json, in.at
-	fail := func(err error) ([]span, int, error) {
-		at := base + int(d.InputOffset())
-		var syntax *jsontext.SyntacticError
-		if errors.As(err, &syntax) {
-			at = base + int(syntax.ByteOffset)
-		}
-		return nil, at, errJSONSyntax
-	}
-	if in.kind != 0 {
-		if _, err := d.ReadToken(); err != nil {
-			return fail(err)
-		}
+	d, first := &p.json, len(p.spans)
+	if _, err := d.ReadToken(); err != nil {
+		return p.failed(in.at, err)
 	}
 	for {
 		kind := d.PeekKind()
 		if kind == ']' || kind == '}' {
-			return dst, 0, nil
+			break
 		}
 		value, err := d.ReadValue()
 		if err != nil {
-			return fail(err)
+			return p.failed(in.at, err)
 		}
-		end := base + int(d.InputOffset())
-		dst = append(dst, span{end - len(value), end, kind})
-		if in.kind == 0 {
-			if strings.TrimLeft(s[end:in.end], " \t\r\n\x00") != "" {
-				return nil, end, errJSONTail
-			}
-			return dst, 0, nil
-		}
+		end := in.at + int(d.InputOffset())
+		p.spans = append(p.spans, span{end - len(value), end, kind})
 	}
+	if _, err := d.ReadToken(); err != nil {
+		return p.failed(in.at, err)
+	}
+	if end := in.at + int(d.InputOffset()); strings.Trim(s[end:in.end], jsonSpace+"\x00") != "" {
+		return nil, end, errJSONTail
+	}
+	return p.spans[first:len(p.spans):len(p.spans)], 0, nil
 }
 
-// object reads the members of one object as fields.
-func (p *Parser) object(s string, record span) (at int, err error) {
-	members, at, err := p.values(s, record, nil)
-	if err != nil {
-		return at, err
+// failed says where the tokenizer stopped, never what it read.
+func (p *Parser) failed(base int, err error) ([]span, int, error) {
+	at := base + int(p.json.InputOffset())
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		at = base + int(syntax.ByteOffset)
 	}
-	if own := p.ownMembers(s, members); own {
-		return 0, nil
-	}
-	for i := 0; i+1 < len(members); i += 2 {
-		p.member(unquote(members[i].in(s)), scalar(s, members[i+1]))
-	}
-	return 0, nil
+	return nil, at, errJSONSyntax
 }
 
 // scalar returns a value as text: a string unquoted, null as nothing, all
@@ -233,7 +232,7 @@ func (p *Parser) ownMembers(s string, members []span) bool {
 
 // attributes reads an object whose names are attributes.
 func (p *Parser) attributes(s string, object span) {
-	members, _, err := p.values(s, object, nil)
+	members, _, err := p.values(s, object)
 	if err != nil {
 		return
 	}
@@ -243,7 +242,7 @@ func (p *Parser) attributes(s string, object span) {
 			p.attribute(key, scalar(s, value))
 			continue
 		}
-		elements, _, _ := p.values(s, value, nil)
+		elements, _, _ := p.values(s, value)
 		for _, v := range elements {
 			p.attribute(key, scalar(s, v))
 		}
@@ -283,23 +282,19 @@ func (p *Parser) attribute(key, value string) {
 
 // SplitJSON calls yield with each record when msg is a JSON array of objects,
 // or an object whose one array holds objects; with msg itself otherwise.
-func SplitJSON(msg string, yield func(string) bool) {
-	new(Parser).SplitJSON(msg, yield)
-}
-
-// SplitJSON is the function SplitJSON with the Parser's memory.
 func (p *Parser) SplitJSON(msg string, yield func(string) bool) {
-	trimmed := strings.TrimLeft(msg, " \t\r\n")
-	if !strings.HasPrefix(trimmed, "[") && !strings.HasPrefix(trimmed, "{") {
+	start := strings.TrimLeft(msg, jsonSpace)
+	if !strings.HasPrefix(start, "[") && (!strings.HasPrefix(start, "{") || !strings.Contains(start, "[")) {
 		yield(msg)
 		return
 	}
-	records, _, err := p.elements(msg)
+	p.spans = p.spans[:0]
+	records, _, err := p.records(msg)
 	if err != nil || len(records) < 2 {
 		yield(msg)
 		return
 	}
-	for _, r := range records {
+	for _, r := range slices.Clone(records) { // yield may parse
 		if !yield(r.in(msg)) {
 			return
 		}

@@ -81,9 +81,9 @@ func (p *Parser) column(key, value string) bool {
 	if key == truncatedParam {
 		return p.takeTruncated(value)
 	}
-	for i := range headerColumns {
-		if headerColumns[i].column == key {
-			*headerColumns[i].word(&p.event.Source) = value
+	for i := range headerWords {
+		if headerWords[i].column == key {
+			*headerWords[i].word(&p.event.Source) = value
 			return true
 		}
 	}

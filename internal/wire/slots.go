@@ -117,3 +117,26 @@ func (s *slots) address(key string) string {
 	}
 	return ""
 }
+
+// slotOf returns the custom slot that key is, or whose label it is: cs1 for
+// cs1 and cs1Label; "" when it is none. The standard has cs1 to cs6; the
+// product goes to cs8, others to cs15.
+func slotOf(key string) string {
+	slot := strings.TrimSuffix(key, labelSuffix)
+	for _, name := range [...]string{"cs", "Cs", "cn", "cfp", "c6a", "flexString"} {
+		if rest, ok := strings.CutPrefix(slot, name); ok && slotNumber(rest) {
+			return slot
+		}
+	}
+	return ""
+}
+
+func slotNumber(s string) bool {
+	switch len(s) {
+	case 1:
+		return '1' <= s[0] && s[0] <= '9'
+	case 2:
+		return s[0] == '1' && '0' <= s[1] && s[1] <= '5'
+	}
+	return false
+}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,91 +11,55 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 )
 
-// headerLimits are the lengths of the CEF header's fields, in headerParams'
-// order. The standard sets none for Severity, which is a number or a word.
-var headerLimits = [len(headerParams)]int{
-	cef.MaxDeviceVendor, cef.MaxDeviceProduct, cef.MaxDeviceVersion,
-	cef.MaxDeviceEventClassID, cef.MaxName, len("Very-High"),
-}
-
 func (enc *Encoder) appendCEFMessage(dst []byte, e *audit.Event) []byte {
 	return enc.appendCEF(enc.appendHeader(dst, e), e)
 }
 
 func (enc *Encoder) appendCEF(dst []byte, e *audit.Event) []byte {
 	start := len(dst)
-	dst = append(dst, "CEF:"...)
-	dst = append(appendInt(dst, int64(enc.CEFVersion)), '|')
-	for i := range headerParams {
-		word := *headerParams[i].word(&e.Source)
-		if word == "" || i == severityWord && enc.ownSeverity(e) {
-			word = enc.ownWord(e, i)
-		}
-		if len(word) > headerLimits[i] {
-			enc.truncated = true
-		}
-		dst = append(cef.AppendHeaderField(dst, word, headerLimits[i]), '|')
-	}
-	if enc.limit > 0 && len(dst) > enc.limit {
-		return enc.cutHeader(dst, start)
+	enc.tail = enc.appendTail(enc.tail[:0], e)
+	dst = enc.appendCEFHeader(dst, e, cef.MaxDeviceEventClassID)
+	if enc.limit > 0 && len(dst)+len(enc.tail) > enc.limit {
+		enc.truncated = true
+		dst = enc.appendCEFHeader(dst[:start], e, shortWord)
 	}
 	return enc.appendExtension(dst, e)
 }
 
-// cutHeader keeps a CEF header whole when MaxMessageSize does not even hold
-// it: Name and the class id give way.
-func (enc *Encoder) cutHeader(dst []byte, start int) []byte {
-	enc.truncated = true
-	return append(dst[:start], "CEF:0|MT4|senhasegura||unknown|unknown|5|"...)
-}
+// shortWord is the length to which the class id and Name are cut when
+// MaxMessageSize does not hold the header otherwise.
+const shortWord = 16
 
-const (
-	nameWord     = 4 // the place of Name in headerParams
-	severityWord = 5
-)
-
-// ownSeverity reports whether the Severity of the CEF header is not the
-// source's: the catalog's is asked for, or the source's is none.
-func (enc *Encoder) ownSeverity(e *audit.Event) bool {
-	if enc.Severity == "catalog" && e.Type != nil {
-		return true
+// appendCEFHeader appends the header's words, none longer than most allows.
+func (enc *Encoder) appendCEFHeader(dst []byte, e *audit.Event, most int) []byte {
+	dst = append(dst, "CEF:"...)
+	dst = append(appendInt(dst, int64(enc.CEFVersion)), '|')
+	for i := range headerWords {
+		w := &headerWords[i]
+		limit := w.limit
+		if limit > cef.MaxDeviceVendor { // the class id and Name
+			limit = min(limit, most)
+		}
+		text := w.text(enc, e)
+		if len(text) > limit {
+			enc.truncated = true
+		}
+		dst = append(cef.AppendHeaderField(dst, text, limit), '|')
 	}
-	_, ok := cef.ParseSeverity(e.Source.CEFSeverity)
-	return !ok
-}
-
-// ownWord makes up a word of the CEF header where the source had none.
-func (enc *Encoder) ownWord(e *audit.Event, i int) string {
-	switch i {
-	case 0:
-		return "MT4"
-	case 1:
-		return "senhasegura"
-	case 2:
-		return ""
-	case severityWord:
-		return strconv.Itoa(10 - int(enc.severityOf(e)))
-	}
-	switch {
-	case e.Type == nil:
-		return "unknown"
-	case i == nameWord:
-		return e.Type.Title(enc.Language, enc.Edition)
-	}
-	return e.Type.ClassID()
+	return dst
 }
 
 // appendExtension appends the fields in their order, then the record's uid
 // and the time. A pair whose end a reader drops, as it does spaces behind the
 // last value, is therefore never last.
 func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
-	enc.tail = enc.appendTail(enc.tail[:0], e)
 	limit := enc.limit
 	if enc.limit > 0 {
 		enc.limit = max(enc.limit-len(enc.tail), len(dst))
 	}
 	floor, late := len(dst), enc.lateMessage(e)
 	enc.slots.begin(e)
+	enc.nameFields(e, &cefNames)
 	for i := range e.Fields {
 		if late < 0 || e.Fields[i].Term != audit.Message {
 			dst = enc.appendPair(dst, e, i, floor)
@@ -121,9 +84,8 @@ func (enc *Encoder) appendTail(dst []byte, e *audit.Event) []byte {
 	if enc.flag {
 		dst = append(append(append(dst, ' '), truncatedKey...), "=true"...)
 	}
-	if e.UID != [16]byte{} && find(e.Fields, uidKey) == nil {
-		dst = append(append(append(dst, ' '), uidKey...), '=')
-		dst = hex.AppendEncode(dst, e.UID[:])
+	if !e.UID.IsZero() && find(e.Fields, uidKey) == nil {
+		dst = e.UID.Append(append(append(append(dst, ' '), uidKey...), '='))
 	}
 	t := timeOf(e)
 	if t.UnixMilli() < leastMilli {
@@ -214,7 +176,7 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 	}
 	row, repeated := f.Term.Row(), i > 0 && e.Fields[i-1].Term == f.Term
 	key = row.CEF
-	if enc.Keys == "standard" {
+	if enc.standard {
 		key = row.Standard
 		if repeated {
 			if f.Term == audit.Action {
@@ -231,8 +193,8 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 		if enc.fits(known, f) {
 			return key, "", known.Max
 		}
-		if known.Type == cef.IPv4OrIPv6 {
-			if slot := enc.slots.address(key); slot != "" && isIPv6(f) {
+		if known.Type == cef.IPv4OrIPv6 && isIPv6(f) {
+			if slot := enc.slots.address(key); slot != "" {
 				return slot, addressLabels[key], 0
 			}
 		}
@@ -244,7 +206,7 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 func (enc *Encoder) slot(f *audit.Field, row *audit.Term) (key, label string, most int) {
 	label = row.Label
 	preferred := row.Slot
-	if enc.Keys == "standard" {
+	if enc.standard {
 		preferred = ""
 		if k := enc.slots.number(f); k != "" {
 			return k, label, 0
@@ -263,19 +225,20 @@ func maxSlot(key string) int {
 	return 0
 }
 
-// foreignKey returns the key of a field that no Term spells: itself, and with
-// standard keys only where the dictionary has it.
+// foreignKey returns the key of a field that no Term spells: its name, and with
+// standard keys only where the dictionary has it for producers, in this
+// version, and for such a value.
 func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most int) {
 	f := &e.Fields[i]
 	known := cef.Lookup(f.Key)
-	if enc.Keys == "vendor" || f.Term == audit.TermUnknown && known != nil && known.Audience != cef.Consumer {
-		if known != nil {
-			most = known.Max
-		}
-		return enc.name(e, i, maxKey, audit.CEFKeys), "", most
-	}
-	if strings.HasSuffix(f.Key, labelSuffix) && slotOf(f.Key) != "" {
-		return "", "", 0
+	switch {
+	case f.Term == audit.TermUnknown && known != nil && known.Audience != cef.Consumer &&
+		int(known.Since) <= enc.CEFVersion && enc.fits(known, f):
+		return enc.names[i], "", known.Max
+	case !enc.standard:
+		return enc.names[i], "", 0
+	case strings.HasSuffix(f.Key, labelSuffix) && slotOf(f.Key) != "":
+		return "", "", 0 // of a slot that the standard does not have
 	}
 	if k := enc.slots.text("", false); k != "" {
 		return k, f.Key, maxSlot(k)
@@ -308,14 +271,32 @@ func ownKey(name string) string {
 func (enc *Encoder) fits(key *cef.Key, f *audit.Field) bool {
 	switch key.Type {
 	case cef.Integer:
-		return f.IsNum && f.Num == int64(int32(f.Num))
-	case cef.Long, cef.IntegerOrLong:
-		return f.IsNum
+		n, ok := numberOf(f)
+		return ok && n == int64(int32(n))
+	case cef.IntegerOrLong:
+		n, ok := numberOf(f)
+		return ok && (enc.CEFVersion > 0 || n == int64(int32(n)))
+	case cef.Long:
+		_, ok := numberOf(f)
+		return ok
+	case cef.Double:
+		_, err := strconv.ParseFloat(f.Text, 64)
+		return f.IsNum || err == nil
 	case cef.IPv4OrIPv6:
 		a, err := netip.ParseAddr(f.Text)
 		return err == nil && a.Zone() == "" && (a.Is4() || enc.CEFVersion > 0)
+	case cef.IPv6:
+		return isIPv6(f)
 	}
 	return true
+}
+
+// numberOf returns the value as a whole number.
+func numberOf(f *audit.Field) (int64, bool) {
+	if f.IsNum {
+		return f.Num, true
+	}
+	return canonicalInt(f.Text)
 }
 
 func isIPv6(f *audit.Field) bool {

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/hex"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -58,12 +57,18 @@ func appendName(dst []byte, name string) []byte {
 	return append(appendQuoted(dst, name), ':')
 }
 
-// appendQuoted appends a JSON string. Bytes that are not UTF-8 become U+FFFD.
+// appendQuoted appends a JSON string. Bytes that are not UTF-8 become U+FFFD;
+// U+2028 and U+2029, at which some readers cut lines, are escaped.
 func appendQuoted(dst []byte, s string) []byte {
-	dst, err := jsontext.AppendQuote(dst, s)
-	_ = err // it only tells of such bytes
-	return dst
+	start := len(dst)
+	dst, _ = jsontext.AppendQuote(dst, s) // the error only tells of such bytes
+	if !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029") {
+		return dst
+	}
+	return append(dst[:start], lineSeparators.Replace(string(dst[start:]))...)
 }
+
+var lineSeparators = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`)
 
 func appendRepairs(dst []byte, r audit.Repairs) []byte {
 	if r == 0 {
@@ -79,8 +84,8 @@ func appendRepairs(dst []byte, r audit.Repairs) []byte {
 }
 
 func appendAttributes(dst []byte, e *audit.Event) []byte {
-	if e.UID != [16]byte{} {
-		dst = appendMember(dst, audit.AttrUID, hex.EncodeToString(e.UID[:]))
+	if !e.UID.IsZero() {
+		dst = appendMember(dst, audit.AttrUID, e.UID.String())
 	}
 	dst = appendMember(dst, audit.AttrFormat, e.Source.Format.String())
 	if e.Source.HasPRI {

@@ -1,9 +1,6 @@
 package wire
 
 import (
-	"encoding/hex"
-	"strconv"
-
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/kv"
 )
@@ -16,8 +13,8 @@ import (
 func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 	dst = enc.appendHeader(dst, e)
 	dst = kv.AppendQuoted(dst, columnTime, timeOf(e).Format(sensageTime))
-	for i := range headerColumns {
-		dst = kv.AppendQuoted(append(dst, ' '), headerColumns[i].column, enc.headerColumn(e, i))
+	for i := range headerWords {
+		dst = kv.AppendQuoted(append(dst, ' '), headerWords[i].column, headerWords[i].text(enc, e))
 	}
 	if enc.flag {
 		dst = kv.AppendQuoted(append(dst, ' '), truncatedParam, "true")
@@ -29,7 +26,7 @@ func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 		}
 		value, mark := "", len(dst)
 		if i := enc.columns[t]; i > 0 {
-			value = textOf(&e.Fields[i-1])
+			value = e.Fields[i-1].String()
 		}
 		dst = kv.AppendQuoted(append(dst, ' '), t.Row().Param, value)
 		if enc.full(dst) {
@@ -45,15 +42,6 @@ func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 // sensageTime is RFC 3339 with at most microseconds, as RFC 5424 has it.
 const sensageTime = "2006-01-02T15:04:05.999999Z07:00"
 
-// headerColumn returns a word of the CEF header, made up as for CEF where the
-// source had none.
-func (enc *Encoder) headerColumn(e *audit.Event, i int) string {
-	if word := *headerColumns[i].word(&e.Source); word != "" {
-		return word
-	}
-	return enc.ownWord(e, i)
-}
-
 // index notes the first field of every Term.
 func (enc *Encoder) index(e *audit.Event) {
 	enc.columns = [audit.NumTerms]int{}
@@ -66,31 +54,28 @@ func (enc *Encoder) index(e *audit.Event) {
 
 // appendRest appends the uid, repeated values and the fields without a column.
 func (enc *Encoder) appendRest(dst []byte, e *audit.Event) []byte {
-	if e.UID != [16]byte{} {
+	if !e.UID.IsZero() {
 		mark := len(dst)
-		dst = kv.AppendQuoted(append(dst, ' '), uidParam, hex.EncodeToString(e.UID[:]))
+		dst = kv.AppendQuoted(append(dst, ' '), uidParam, e.UID.String())
 		if enc.full(dst) {
 			return dst[:mark]
 		}
 	}
+	enc.nameFields(e, &pairNames)
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		if f.Term > audit.TermSD && (enc.leavesOut(f.Term) || enc.columns[f.Term] == i+1) {
 			continue
 		}
-		key := ""
-		if f.Term <= audit.TermSD {
-			key = enc.name(e, i, maxKey, audit.ParamKeys, audit.A2AKeys, audit.CEFKeys)
-		} else {
+		key := enc.names[i]
+		if f.Term > audit.TermSD {
 			key = f.Term.Row().Param
 		}
 		mark := len(dst)
-		dst = kv.AppendQuoted(append(dst, ' '), key, textOf(f))
+		dst = kv.AppendQuoted(append(dst, ' '), key, f.String())
 		if enc.full(dst) {
 			return dst[:mark]
 		}
 	}
 	return dst
 }
-
-func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
