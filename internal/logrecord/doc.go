@@ -29,7 +29,8 @@
 // pam.format, which Extend puts there. Any other is read by [wire.Parser], and
 // what its Body lacks is taken from the attributes of the collector's
 // syslogreceiver, of the transform function ParseCEF and of otel-arrow's
-// syslog_cef receiver. Attributes that are spelt like ours win over both.
+// syslog_cef receiver, without the control characters that its grammar has no
+// escape for. Attributes that are spelt like ours win over both.
 package logrecord
 
 // ScopeName marks a record as ours.

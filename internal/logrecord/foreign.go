@@ -2,12 +2,13 @@ package logrecord
 
 import (
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
+	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
 // foreign reads a record that is not ours: its Body as a message, then what
@@ -85,9 +86,8 @@ func (r *Reader) ownJSON(e *audit.Event, m pcommon.Map) {
 // messageAttrs are where others put the text behind the syslog header.
 var messageAttrs = [...]string{"message", "syslog.message", "syslog.content"}
 
-// foreignWords are the header words as others spell them: the syslogreceiver,
-// ParseCEF, and otel-arrow's syslog_cef receiver, which spells those of CEF
-// like ParseCEF. cef.name and the like are spelt so by all, us included.
+// foreignWords are the words of the syslog header as others spell them: the
+// syslogreceiver, and otel-arrow's syslog_cef receiver.
 var foreignWords = [...]struct {
 	attr string
 	text func(*audit.Source) *string
@@ -96,9 +96,6 @@ var foreignWords = [...]struct {
 	{"appname", func(s *audit.Source) *string { return &s.App }},
 	{"proc_id", func(s *audit.Source) *string { return &s.ProcID }},
 	{"msg_id", func(s *audit.Source) *string { return &s.MsgID }},
-	{"cef.device_vendor", func(s *audit.Source) *string { return &s.Vendor }},
-	{"cef.device_product", func(s *audit.Source) *string { return &s.Product }},
-	{"cef.device_version", func(s *audit.Source) *string { return &s.Version }},
 	{"syslog.host_name", func(s *audit.Source) *string { return &s.Host }},
 	{"syslog.app_name", func(s *audit.Source) *string { return &s.App }},
 	{"syslog.tag", func(s *audit.Source) *string { return &s.App }},
@@ -117,14 +114,14 @@ func takePRI(e *audit.Event, lr plog.LogRecord) {
 		return
 	}
 	attrs := lr.Attributes()
-	if pri, ok := numberAt(attrs, "priority", maxFacility<<3|maxSeverity); ok {
-		e.Source.HasPRI, e.Source.Facility, e.Source.Severity = true, pri>>3, pri&maxSeverity
+	if pri, ok := numberAt(attrs, "priority", syslog.MaxFacility<<3|syslog.MaxSeverity); ok {
+		e.Source.HasPRI, e.Source.Facility, e.Source.Severity = true, pri>>3, pri&syslog.MaxSeverity
 		return
 	}
-	facility, ok := numberAt(attrs, "syslog.facility", maxFacility)
-	severity, ok2 := numberAt(attrs, "syslog.severity", maxSeverity)
+	facility, ok := numberAt(attrs, "syslog.facility", syslog.MaxFacility)
+	severity, ok2 := numberAt(attrs, "syslog.severity", syslog.MaxSeverity)
 	if !ok {
-		facility, ok = numberAt(attrs, "facility", maxFacility)
+		facility, ok = numberAt(attrs, "facility", syslog.MaxFacility)
 	}
 	if !ok2 {
 		severity, ok2 = audit.NumberSeverity(int32(lr.SeverityNumber())).Syslog()
@@ -185,44 +182,39 @@ func merge(e, from *audit.Event) {
 	}
 }
 
-// appendSD appends STRUCTURED-DATA: the text that otel-arrow has, or that of
-// the syslogreceiver's map of maps.
+// appendSD appends STRUCTURED-DATA, an SD-ELEMENT for each SD-PARAM: those in
+// the text that otel-arrow has, or in the syslogreceiver's map of maps. A name
+// that is no SD-NAME would make text of them all, so it is left out.
 func appendSD(dst []byte, attrs pcommon.Map) []byte {
-	if text := textAt(attrs, "syslog.structured_data"); strings.HasPrefix(text, "[") {
-		return append(dst, text...)
+	add := func(id, name, value string) bool {
+		if syslog.LegalSDName(id) && syslog.LegalSDName(name) {
+			dst = append(append(dst, '['), id...)
+			dst = append(append(dst, ' '), name...)
+			dst = append(syslog.AppendParamValue(append(dst, `="`...), value), `"]`...)
+		}
+		return true
+	}
+	if text := textAt(attrs, "syslog.structured_data"); text != "" {
+		syslog.Params(text, add)
+		return dst
 	}
 	sd, ok := attrs.Get("structured_data")
 	if !ok || sd.Type() != pcommon.ValueTypeMap {
 		return dst
 	}
 	for id, params := range sd.Map().All() {
-		if params.Type() != pcommon.ValueTypeMap || !isSDName(id) {
+		if params.Type() != pcommon.ValueTypeMap {
 			continue
 		}
-		dst = append(append(dst, '['), id...)
-		for name, v := range params.Map().All() {
-			if isSDName(name) {
-				dst = append(append(dst, ' '), name...)
-				dst = append(append(append(dst, `="`...), paramEscaper.Replace(textOf(v))...), '"')
-			}
+		for name, value := range params.Map().All() {
+			add(id, name, textOf(value))
 		}
-		dst = append(dst, ']')
 	}
 	return dst
 }
 
-// isSDName reports whether s is an SD-NAME: printable US-ASCII except =, space,
-// ] and ".
-func isSDName(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || c == '=' || c == ']' || c == '"' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// headerCEF are the fields of the CEF header, in its order.
+// headerCEF are the fields of the CEF header, in its order, as ParseCEF and
+// otel-arrow spell them. Only the last three are spelt so by us too.
 var headerCEF = [...]string{
 	"cef.device_vendor", "cef.device_product", "cef.device_version",
 	"cef.device_event_class_id", "cef.name", "cef.severity",
@@ -239,7 +231,7 @@ func appendCEF(dst []byte, attrs pcommon.Map) []byte {
 		found = found || ok
 		dst = append(dst, '|')
 		if ok {
-			dst = append(dst, headerEscaper.Replace(textOf(v))...)
+			dst = cef.AppendHeaderField(dst, textOf(v), 0)
 		}
 	}
 	extensions, nested := attrs.Get("cef.extensions")
@@ -256,36 +248,16 @@ func appendCEF(dst []byte, attrs pcommon.Map) []byte {
 
 func appendExtension(dst []byte, pairs pcommon.Map, except []string) []byte {
 	for key, v := range pairs.All() {
-		if !isCEFKey(key) || v.Type() == pcommon.ValueTypeMap || slices.Contains(except, key) {
+		if !cef.LegalKey(key) || v.Type() == pcommon.ValueTypeMap || slices.Contains(except, key) {
 			continue
 		}
 		if text := textOf(v); text != "" {
-			dst = append(append(append(dst, key...), '='), valueEscaper.Replace(text)...)
-			dst = append(dst, ' ')
+			dst = append(append(dst, key...), '=')
+			dst = append(cef.AppendValue(dst, text, 0), ' ')
 		}
 	}
 	return dst
 }
-
-// isCEFKey reports whether s is a key that needs no care. ParseCEF reads no
-// other.
-func isCEFKey(s string) bool {
-	for i := range len(s) {
-		c := s[i] | 0x20
-		if (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && s[i] != '_' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// What the grammars ask to be escaped: RFC 5424 section 6.3.3, and the CEF
-// standard, whose header has no escape for a line break.
-var (
-	paramEscaper  = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `]`, `\]`)
-	headerEscaper = strings.NewReplacer(`\`, `\\`, `|`, `\|`, "\n", " ", "\r", " ")
-	valueEscaper  = strings.NewReplacer(`\`, `\\`, `=`, `\=`, "\n", `\n`, "\r", `\r`)
-)
 
 // textAt returns an attribute as text, "" when there is none.
 func textAt(attrs pcommon.Map, key string) string {

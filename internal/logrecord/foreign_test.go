@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -100,6 +101,28 @@ text received=2026-11-01T12:00:00Z pri=20.5 pam.syslog.app_name=app pam.syslog.m
   pam.sd.ex@32473.a%2Eb: "q\"\\]"
   destination.port: 22
   user.name: "ann"
+`)
+
+	// What is no SD-NAME is left out, and takes nothing with it.
+	long := strings.Repeat("x", 33)
+	f(nil, attrs{"structured_data": attrs{
+		"ex@1":   attrs{"": "1", "a=b": "2", long: "3"},
+		long:     attrs{"a": "4"},
+		"origin": attrs{"ip": "192.0.2.1", long: "5"},
+	}}, `
+text received=2026-11-01T12:00:00Z
+  pam.sd.origin.ip: "192.0.2.1"
+`)
+	f(nil, attrs{"syslog.structured_data": `[origin ip="192.0.2.1"][ex@1 ` + long + `="1"]`}, `
+text received=2026-11-01T12:00:00Z
+  pam.sd.origin.ip: "192.0.2.1"
+`)
+	f(nil, attrs{"syslog.structured_data": `[a b="c"] CEF:0|v|p|1|2|n|3|suser=ann`, "cef.name": "Login"}, `
+cef received=2026-11-01T12:00:00Z cef.name=Login
+  pam.sd.a.b: "c"
+`)
+	f(nil, attrs{"syslog.structured_data": `[origin ip="192.0.2.1`, "cef.name": "Login"}, `
+cef received=2026-11-01T12:00:00Z cef.name=Login
 `)
 
 	// ParseCEF: labels, aliases, escapes and the time mean what they mean.
@@ -320,9 +343,10 @@ cef_rfc5424 time=2026-11-01T12:00:00Z received=2026-11-01T12:00:00Z pri=1.5 cef.
 }
 
 // FuzzForeign holds that no value of somebody else's attributes gives a field
-// that has no attribute, and that values arrive whole.
+// that has no attribute, and that values arrive whole, in one line where the
+// grammar has no escape for a break.
 func FuzzForeign(f *testing.F) {
-	for _, s := range []string{"ann", "a dst=10.0.0.1", `a\`, "a\ndst=1", "a|b|c", `q"] x`, `"][y z="1"`, "a\\=b\r", "- CEF:0|a|b|c|d|e|f|dst=1", "\x00", " a "} {
+	for _, s := range []string{"ann", "a dst=10.0.0.1", `a\`, "a\ndst=1", "a|b|c", `q"] x`, `"][y z="1"`, "a\\=b\r", "- CEF:0|a|b|c|d|e|f|dst=1", "\x00", " a ", "a\u0085\u2028\u2029b"} {
 		f.Add(s)
 	}
 	r := NewReader(audit.Builtin(), nil)
@@ -339,8 +363,12 @@ func FuzzForeign(f *testing.F) {
 				var n *names
 				switch name := n.of(got); name {
 				case "pam.action", "user.name", "pam.ext.unheard", "pam.sd.ex@1.a":
-					if got.Text != value {
-						t.Errorf("%s is %q, not %q", name, got.Text, value)
+					escaped := "\r\n"
+					if got.Term == audit.TermSD {
+						escaped = ""
+					}
+					if want := oneLine(value, escaped); got.Text != want {
+						t.Errorf("%s is %q, not %q", name, got.Text, want)
 					}
 				case "pam.ext.zz":
 				default:
@@ -351,5 +379,48 @@ func FuzzForeign(f *testing.F) {
 				t.Errorf("host %q, name %q of value %q", e.Source.Host, e.Source.Name, value)
 			}
 		})
+	})
+}
+
+// oneLine is s with a space for each rune at which some reader cuts a line, but
+// for those that are escaped.
+func oneLine(s, escaped string) string {
+	return strings.Map(func(r rune) rune {
+		if !strings.ContainsRune(escaped, r) && (unicode.IsControl(r) || r == '\u2028' || r == '\u2029') {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// FuzzForeignSD holds that no STRUCTURED-DATA of somebody else becomes text or
+// hides what stands beside it.
+func FuzzForeignSD(f *testing.F) {
+	for _, s := range []string{"a", "", "a=b", "é", "a.b%", strings.Repeat("x", 33), ` a="b"]`, ` a="b"] CEF:0|a`, `] x`, `][`, "][pam@"} {
+		f.Add(s)
+	}
+	r := NewReader(audit.Builtin(), nil)
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.Contains(s, "pam@") { // is ours, and may be anything
+			return
+		}
+		for _, attribute := range []attrs{
+			{"structured_data": attrs{"a": attrs{s: "1"}, "origin": attrs{"ip": "::1", s: "2"}, "z" + s: attrs{"b": "3"}}},
+			{"syslog.structured_data": `[origin ip="::1"` + s},
+		} {
+			ld, _ := foreignRecord(t, nil, attribute)
+			r.Each(ld, func(_ plog.LogRecord, e *audit.Event) {
+				found := false
+				for i := range e.Fields {
+					found = found || e.Fields[i].Key == "origin.ip"
+					if e.Fields[i].Term != audit.TermSD {
+						t.Errorf("%q: a field %+v", s, e.Fields[i])
+					}
+				}
+				if !found || e.Raw != "" || !e.Fault.IsZero() || e.Source.Format != (audit.Format{}) {
+					t.Errorf("%q: %+v", s, e)
+				}
+			})
+		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
@@ -205,12 +206,12 @@ func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 			e.Source.Format = audit.ParseFormat(textOf(v))
 		},
 		audit.AttrFacility: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			if n, ok := number(v, maxFacility); ok {
+			if n, ok := number(v, syslog.MaxFacility); ok {
 				e.Source.HasPRI, e.Source.Facility = true, n
 			}
 		},
 		audit.AttrSeverity: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			if n, ok := number(v, maxSeverity); ok {
+			if n, ok := number(v, syslog.MaxSeverity); ok {
 				e.Source.HasPRI, e.Source.Severity = true, n
 			}
 		},
@@ -232,12 +233,6 @@ func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 	}
 	return m
 }
-
-// The greatest Facility and Severity, RFC 5424 section 6.2.1.
-const (
-	maxFacility = 23
-	maxSeverity = 7
-)
 
 // number reads a number of a syslog header.
 func number(v pcommon.Value, limit int64) (n uint8, ok bool) {

@@ -14,8 +14,12 @@ const (
 	maxMsgID    = 32
 	maxSDName   = 32
 	maxTag      = 32
-	maxFacility = 23
-	maxSeverity = 7
+)
+
+// The greatest Facility and Severity, RFC 5424 section 6.2.1.
+const (
+	MaxFacility = 23
+	MaxSeverity = 7
 )
 
 // Header is what is written in front of STRUCTURED-DATA and MSG. A field that
@@ -79,7 +83,7 @@ func AppendRFC3164(dst []byte, h *Header) []byte {
 //
 //	PRI = "<" PRIVAL ">"
 func appendPRI(dst []byte, h *Header) []byte {
-	pri := int(min(h.Facility, maxFacility))*8 + int(min(h.Severity, maxSeverity))
+	pri := int(min(h.Facility, MaxFacility))*8 + int(min(h.Severity, MaxSeverity))
 	dst = strconv.AppendInt(append(dst, '<'), int64(pri), 10)
 	return append(dst, '>')
 }
@@ -230,7 +234,8 @@ func AppendSDName(dst []byte, name string) []byte {
 
 // AppendParamValue appends value as a PARAM-VALUE, without the quotes. What the
 // RFC escapes is escaped; a control character, of ASCII or of Latin-1, becomes
-// a space; a byte that is not UTF-8 becomes U+FFFD.
+// a space, and so do U+2028 and U+2029, at which some readers cut lines too; a
+// byte that is not UTF-8 becomes U+FFFD.
 //
 //	PARAM-VALUE = UTF-8-STRING ; characters '"', '\' and ']' MUST be escaped
 func AppendParamValue(dst []byte, value string) []byte {
@@ -245,7 +250,7 @@ func AppendParamValue(dst []byte, value string) []byte {
 		if c >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(value[i:])
 		}
-		if r >= 0xA0 && (r != utf8.RuneError || size > 1) {
+		if r >= 0xA0 && r != '\u2028' && r != '\u2029' && (r != utf8.RuneError || size > 1) {
 			i += size
 			continue
 		}
@@ -256,7 +261,7 @@ func AppendParamValue(dst []byte, value string) []byte {
 		case isEscaped(c):
 			dst = append(dst, '\\', c)
 		case r == utf8.RuneError:
-			dst = append(dst, "\uFFFD"...)
+			dst = utf8.AppendRune(dst, r)
 		default:
 			dst = append(dst, ' ')
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog/syslogtest"
 )
@@ -84,9 +85,13 @@ func TestAppendSD(t *testing.T) {
 	f(AppendParamValue, ``, ``)
 	f(AppendParamValue, `a"b\c]d`, `a\"b\\c\]d`)
 	f(AppendParamValue, "a\r\n\x00\t\x7F\u0085b", `a      b`)
+	f(AppendParamValue, "a\u2028b\u2029c\u2027\u202A", "a b c\u2027\u202A")
 	f(AppendParamValue, "José – \u00A0\uFFFD", "José – \u00A0\uFFFD")
 	f(AppendParamValue, "a\xFFb\xC3", "a\uFFFDb\uFFFD")
 }
+
+// isBreak reports whether some reader cuts lines at r.
+func isBreak(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // FuzzAppendParse: whatever the words and values are, what is written is RFC
 // 5424 by the letter, and Parse reads each of them back from its place, without
@@ -94,6 +99,7 @@ func TestAppendSD(t *testing.T) {
 func FuzzAppendParse(f *testing.F) {
 	f.Add(uint16(13), int64(1529354981), int32(-10800), "vault01", "senhasegura", "1426", "a.b", "suser", "x\"\\]\n", "msg")
 	f.Add(uint16(999), int64(-1), int32(99999), "CEF:0|", "a=b", "{", "[a b=\"c\"]", "=", "\xFF", "- x")
+	f.Add(uint16(13), int64(0), int32(0), "a\u0085\u2028", "\u2029", "\u0085b", "\u2028", "\u2028\u0085", "a\u2028b\u2029c\u0085d", "x")
 	f.Add(uint16(0), int64(0), int32(0), "h", "app", "-", "x", "", "", "[a b=\"c\"] x")
 	f.Fuzz(func(t *testing.T, pri uint16, sec int64, offset int32, host, app, proc, id, name, value, msg string) {
 		h := Header{uint8(pri >> 8), uint8(pri), time.Unix(sec%(1<<38), sec%1e9).In(time.FixedZone("", int(offset))), host, app, proc, id}
@@ -109,6 +115,9 @@ func FuzzAppendParse(f *testing.F) {
 			b = AppendSDName(append(b, ' '), name)
 			b = AppendParamValue(append(b, `="`...), value)
 			b = append(b, `"] `...)
+		}
+		if strings.ContainsFunc(string(b), isBreak) {
+			t.Errorf("%q is not one line for every reader", b)
 		}
 		b = append(b, msg...)
 		if err := syslogtest.Check5424([]byte(strings.TrimSuffix(string(b), msg))); err != nil {
@@ -143,9 +152,13 @@ func FuzzAppendParse(f *testing.F) {
 func FuzzAppend3164(f *testing.F) {
 	f.Add("vault01", "senhasegura", "1426", "text")
 	f.Add("CEF:0|", "CEF", "", "0|a|b")
+	f.Add("a\u0085\u2028", "\u2029b", "\u2028", "x")
 	f.Fuzz(func(t *testing.T, host, app, proc, msg string) {
 		h := Header{1, 5, written.UTC(), host, app, proc, ""}
 		b := AppendRFC3164(nil, &h)
+		if strings.ContainsFunc(string(b), isBreak) {
+			t.Errorf("%q is not one line for every reader", b)
+		}
 		var m Message
 		new(Parser).Parse(&m, string(b)+msg, now)
 		again := AppendRFC3164(nil, &Header{m.Facility, m.Severity, m.Time, m.Hostname, m.AppName, m.ProcID, ""})
