@@ -1,7 +1,6 @@
 package logrecord
 
 import (
-	"encoding/hex"
 	"math"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ type Batch struct {
 	logs    plog.Logs
 	records plog.LogRecordSlice // of the ResourceLogs that is open
 	sender  sender              // of the ResourceLogs that is open
-	n       int
+	n       int                 // records
 	w       writer
 	uids    strings.Builder // the UIDs of this batch, one behind the other
 	repairs map[audit.Repairs]string
@@ -64,13 +63,11 @@ func NewBatch(version string) *Batch {
 // SetOrigin says where the events that are added from here on came from.
 func (b *Batch) SetOrigin(o Origin) { b.origin = o }
 
-// Len returns the number of records added since the last Logs.
-func (b *Batch) Len() int { return b.n }
-
-// Logs hands over what was added and starts anew.
+// Logs hands over what was added and starts anew. It keeps nothing of it, for
+// it may be long before the next Add.
 func (b *Batch) Logs() plog.Logs {
 	logs := b.logs
-	b.logs, b.sender, b.n = plog.NewLogs(), sender{}, 0
+	b.logs, b.records, b.sender, b.n = plog.NewLogs(), plog.LogRecordSlice{}, sender{}, 0
 	b.uids.Reset()
 	return logs
 }
@@ -87,7 +84,7 @@ func (b *Batch) Add(e *audit.Event) {
 	setTimes(lr, e)
 
 	b.w.built.EnsureCapacity(len(e.Fields) + room)
-	if e.UID != [16]byte{} {
+	if !e.UID.IsZero() {
 		b.w.text(audit.AttrUID, b.uid(e.UID))
 	}
 	b.w.header(e)
@@ -139,15 +136,15 @@ func (b *Batch) open(s sender) {
 
 // uid returns id in lower-case hexadecimal. The texts of a batch share memory
 // that grows with it, so that most need none of their own.
-func (b *Batch) uid(id [16]byte) string {
-	var text [2 * len(id)]byte
-	hex.Encode(text[:], id[:])
-	if b.uids.Cap()-b.uids.Len() < len(text) {
+func (b *Batch) uid(id audit.UID) string {
+	const size = 2 * len(id)
+	if b.uids.Cap()-b.uids.Len() < size {
 		b.uids.Reset()
-		b.uids.Grow(len(text) * min(b.n, 64))
+		b.uids.Grow(size * min(b.n, 64))
 	}
 	at := b.uids.Len()
-	b.uids.Write(text[:])
+	var text [size]byte
+	b.uids.Write(id.Append(text[:0]))
 	return b.uids.String()[at:]
 }
 

@@ -1,8 +1,6 @@
 package logrecord
 
 import (
-	"encoding/hex"
-
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
@@ -14,10 +12,10 @@ import (
 // stay as they are, and the Resource is not touched.
 //
 // A record that is not ours yet gets all of e that it lacks, the words that
-// Batch puts on a Resource among it; so does any when had is negative.
+// Batch puts on a Resource among it.
 func Extend(lr plog.LogRecord, e *audit.Event, had int) {
 	w := writer{attrs: lr.Attributes(), extend: true}
-	if !hasFormat(lr) || had < 0 {
+	if !hasFormat(lr) {
 		w.message(lr, e)
 	} else {
 		w.fields(e.Fields[min(had, len(e.Fields)):])
@@ -35,8 +33,8 @@ func (w *writer) message(lr plog.LogRecord, e *audit.Event) {
 	if lr.ObservedTimestamp() == 0 {
 		lr.SetObservedTimestamp(timestamp(e.Received))
 	}
-	if e.UID != [16]byte{} {
-		w.text(audit.AttrUID, hex.EncodeToString(e.UID[:]))
+	if !e.UID.IsZero() {
+		w.text(audit.AttrUID, e.UID.String())
 	}
 	w.header(e)
 	w.words(e, audit.Words[:])

@@ -1,9 +1,7 @@
 package logrecord
 
 import (
-	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -200,7 +198,7 @@ var headerAttrs = makeHeaderAttrs()
 func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 	m := map[string]func(*Reader, *audit.Event, pcommon.Value){
 		audit.AttrUID: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.UID = parseUID(textOf(v))
+			e.UID, _ = audit.ParseUID(textOf(v)) // others write it in other forms
 		},
 		audit.AttrFormat: func(_ *Reader, e *audit.Event, v pcommon.Value) {
 			e.Source.Format = audit.ParseFormat(textOf(v))
@@ -219,7 +217,7 @@ func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 			e.Repairs = r.parseRepairs(textOf(v))
 		},
 		audit.AttrFault: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.Fault = parseFault(textOf(v))
+			e.Fault = audit.ParseFault(textOf(v))
 		},
 		audit.AttrClassifiedBy: func(_ *Reader, e *audit.Event, v pcommon.Value) {
 			e.Evidence = audit.ParseEvidence(textOf(v))
@@ -242,18 +240,6 @@ func number(v pcommon.Value, limit int64) (n uint8, ok bool) {
 	return uint8(v.Int()), true
 }
 
-// parseUID returns none for what Batch does not write: others use the
-// attribute in other forms.
-func parseUID(text string) (id [16]byte) {
-	if len(text) != hex.EncodedLen(len(id)) {
-		return id
-	}
-	if _, err := hex.Decode(id[:], []byte(text)); err != nil {
-		return [16]byte{}
-	}
-	return id
-}
-
 // parseRepairs is audit.ParseRepairs, done once for each of the usual
 // combinations.
 func (r *Reader) parseRepairs(text string) audit.Repairs {
@@ -269,16 +255,6 @@ func (r *Reader) parseRepairs(text string) audit.Repairs {
 
 // maxRepairsLen is longer than all names of repairs together.
 const maxRepairsLen = 1024
-
-func parseFault(text string) (f audit.Fault) {
-	part, rest, ok := strings.Cut(text, faultOffset)
-	offset, reason, ok2 := strings.Cut(rest, faultReason)
-	n, err := strconv.Atoi(offset)
-	if !ok || !ok2 || err != nil {
-		return audit.Fault{Reason: text}
-	}
-	return audit.Fault{Part: part, Offset: n, Reason: reason}
-}
 
 // textOf returns a value as text. That of a string is the record's own.
 func textOf(v pcommon.Value) string {

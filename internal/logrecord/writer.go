@@ -1,7 +1,6 @@
 package logrecord
 
 import (
-	"strconv"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -111,17 +110,11 @@ func setValue(v pcommon.Value, f *audit.Field) {
 	}
 }
 
-// fault writes "part, offset n: reason".
 func (w *writer) fault(f audit.Fault) {
 	if !f.IsZero() {
-		w.text(audit.AttrFault, f.Part+faultOffset+strconv.Itoa(f.Offset)+faultReason+f.Reason)
+		w.text(audit.AttrFault, f.String())
 	}
 }
-
-const (
-	faultOffset = ", offset "
-	faultReason = ": "
-)
 
 // maxSkew is how far event time may be from receipt without being reported.
 const maxSkew = time.Hour
