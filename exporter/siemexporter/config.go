@@ -7,7 +7,9 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	_ "time/tzdata" // location works on machines without zone files, as in minimal images
 
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
@@ -40,7 +42,8 @@ type Config struct {
 	Message string `mapstructure:"message"`
 	// Facility is source or the name of a facility.
 	Facility string `mapstructure:"facility"`
-	// Severity is source or catalog: whose severity goes into PRI.
+	// Severity is source or catalog: whose severity goes into PRI and the CEF
+	// header.
 	Severity string `mapstructure:"severity"`
 	// Language is that of titles where the source had none: en or pt.
 	Language string `mapstructure:"language"`
@@ -48,14 +51,19 @@ type Config struct {
 	Edition int `mapstructure:"edition"`
 	// EnterpriseID is the private enterprise number of the SD-ELEMENT.
 	EnterpriseID int `mapstructure:"enterprise_id"`
-	// Hostname stands where the source had none; empty is this machine's.
+	// Hostname stands where neither the source nor its address gave one; empty
+	// is this machine's.
 	Hostname string `mapstructure:"hostname"`
+	// Location is the time zone of the times in RFC 3164 headers, which cannot
+	// say it, by its IANA name.
+	Location string `mapstructure:"location"`
 	// BOM puts a byte order mark before the MSG of format rfc5424.
 	BOM bool `mapstructure:"bom"`
 	// MaxMessageSize bounds a message in bytes, its frame aside; 0 is no limit
 	// over TCP and what a datagram holds over UDP.
 	MaxMessageSize int `mapstructure:"max_message_size"`
-	// Attributes are sent although they are no part of the attribute model.
+	// Attributes, of a record or its Resource, are sent although they are no
+	// fields of the attribute model.
 	Attributes []string `mapstructure:"attributes"`
 
 	// Timeout bounds dialing, a write that makes no progress, and the wait for
@@ -94,6 +102,7 @@ func createDefaultConfig() *Config {
 		Language:     "en",
 		Edition:      4,
 		EnterpriseID: 32473,
+		Location:     "UTC",
 		Timeout:      5 * time.Second,
 		KeepAlive:    KeepAliveConfig{Enabled: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3},
 		Queue:        configoptional.Some(queue),
@@ -113,6 +122,8 @@ func (c *Config) Validate() error {
 		c.checkTransport(),
 		c.checkHeader(),
 		err,
+		c.checkHostname(),
+		c.checkLocation(),
 		c.checkAttributes(),
 		c.checkTimes(),
 		c.checkQueue(),
@@ -133,31 +144,45 @@ func (c *Config) checkEndpoint() error {
 	return nil
 }
 
-// framings has the values of key framing.
-var framings = map[string]syslog.Framing{
-	"":                syslog.NonTransparent,
-	"octet_counting":  syslog.OctetCounting,
-	"non_transparent": syslog.NonTransparent,
-}
-
 func (c *Config) checkTransport() error {
-	switch _, ok := framings[c.Framing]; {
-	case c.Transport != "tcp" && c.Transport != "udp":
-		return fmt.Errorf("transport: %q is not one of tcp, udp", c.Transport)
-	case !ok:
-		return fmt.Errorf("framing: %q is not one of octet_counting, non_transparent", c.Framing)
-	case c.Transport == "udp" && c.Framing != "":
-		return errors.New("framing: a datagram is a frame of its own: leave framing out with transport: udp")
-	case c.Transport == "udp" && c.MaxMessageSize > maxDatagram:
-		return fmt.Errorf("max_message_size: %d is more than the %d bytes a datagram holds", c.MaxMessageSize, maxDatagram)
+	var errs []error
+	udp := c.Transport == "udp"
+	if c.Transport != "tcp" && !udp {
+		errs = append(errs, fmt.Errorf("transport: %q is not one of tcp, udp", c.Transport))
 	}
-	return nil
+	if f, ok := syslog.ParseFraming(c.Framing); c.Framing != "" && (!ok || f == syslog.Auto) {
+		errs = append(errs, fmt.Errorf("framing: %q is not one of octet_counting, non_transparent", c.Framing))
+	} else if udp && c.Framing != "" {
+		errs = append(errs, errors.New("framing: a datagram is a frame of its own: leave framing out with transport: udp"))
+	}
+	if udp && c.MaxMessageSize > maxDatagram {
+		errs = append(errs, fmt.Errorf("max_message_size: %d is more than the %d bytes a datagram holds", c.MaxMessageSize, maxDatagram))
+	}
+	return errors.Join(errs...)
 }
 
 // checkHeader refuses a header that the format would pass over.
 func (c *Config) checkHeader() error {
 	if c.Format == "raw" && c.Header != "" || c.Format == "rfc5424" && c.Header != "" && c.Header != "rfc5424" {
 		return fmt.Errorf("header: format %s has its own: leave header out, or use format: cef", c.Format)
+	}
+	return nil
+}
+
+// checkHostname refuses what a header could not hold as it is.
+//
+//	HOSTNAME = NILVALUE / 1*255PRINTUSASCII    ; RFC 5424, section 6
+func (c *Config) checkHostname() error {
+	other := func(r rune) bool { return r <= ' ' || r > '~' }
+	if len(c.Hostname) > 255 || strings.ContainsFunc(c.Hostname, other) {
+		return fmt.Errorf("hostname: %q is no HOSTNAME: use 1 to 255 printable ASCII characters without a space", c.Hostname)
+	}
+	return nil
+}
+
+func (c *Config) checkLocation() error {
+	if _, err := time.LoadLocation(c.Location); err != nil {
+		return fmt.Errorf("location: %q is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC", c.Location)
 	}
 	return nil
 }
@@ -171,11 +196,20 @@ func (c *Config) checkAttributes() error {
 
 func (c *Config) checkTimes() error {
 	k := c.KeepAlive
-	switch {
-	case c.Timeout <= 0:
-		return fmt.Errorf("timeout: %v is out of range: use more than 0, such as 5s", c.Timeout)
-	case k.Enabled && (k.Idle <= 0 || k.Interval <= 0 || k.Count <= 0):
-		return errors.New("keepalive: idle, interval and count must be more than 0: or use enabled: false")
+	errs := []error{checkTime("timeout", c.Timeout)}
+	if k.Enabled {
+		errs = append(errs, checkTime("keepalive::idle", k.Idle), checkTime("keepalive::interval", k.Interval))
+		if k.Count < 1 {
+			errs = append(errs, fmt.Errorf("keepalive::count: %d is less than 1: use enabled: false for no probes", k.Count))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkTime refuses a number without a unit, which is nanoseconds.
+func checkTime(key string, d time.Duration) error {
+	if d < time.Millisecond {
+		return fmt.Errorf("%s: %v is less than 1ms: use a unit, such as 5s", key, d)
 	}
 	return nil
 }
@@ -196,6 +230,7 @@ func (c *Config) checkQueue() error {
 
 // encoding is what the keys mean to package wire.
 func (c *Config) encoding() wire.Encoding {
+	zone, _ := time.LoadLocation(c.Location) // Validate has seen it
 	limit := c.MaxMessageSize
 	if c.Transport == "udp" && limit == 0 {
 		limit = maxDatagram
@@ -212,6 +247,7 @@ func (c *Config) encoding() wire.Encoding {
 		Edition:        strconv.Itoa(c.Edition),
 		EnterpriseID:   c.EnterpriseID,
 		Hostname:       c.hostname(),
+		Location:       zone,
 		ProcID:         strconv.Itoa(os.Getpid()),
 		BOM:            c.BOM,
 		MaxMessageSize: limit,
@@ -221,10 +257,14 @@ func (c *Config) encoding() wire.Encoding {
 
 // framing returns Auto, which frames nothing here, for datagrams.
 func (c *Config) framing() syslog.Framing {
-	if c.Transport == "udp" {
+	switch {
+	case c.Transport == "udp":
 		return syslog.Auto
+	case c.Framing == "":
+		return syslog.NonTransparent
 	}
-	return framings[c.Framing]
+	framing, _ := syslog.ParseFraming(c.Framing) // Validate has seen it
+	return framing
 }
 
 func (c *Config) hostname() string {

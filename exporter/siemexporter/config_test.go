@@ -2,8 +2,6 @@ package siemexporter
 
 import (
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/otelcol-pam/otelcol-pam/exporter/siemexporter/internal/metadata"
+	"github.com/otelcol-pam/otelcol-pam/internal/readmetest"
 )
 
 // load gives the configuration that an exporters entry has.
@@ -82,6 +81,7 @@ func TestConfigErrors(t *testing.T) {
 	f("endpoint: siem:nosuchservice", `endpoint: "siem:nosuchservice" has no valid port: use 1 to 65535`)
 	// transport and framing
 	f("transport: tls", `transport: "tls" is not one of tcp, udp`)
+	f("framing: auto", `framing: "auto" is not one of octet_counting, non_transparent`)
 	f("framing: newline", `framing: "newline" is not one of octet_counting, non_transparent`)
 	f("{endpoint: siem:514, transport: udp, framing: octet_counting}",
 		"framing: a datagram is a frame of its own: leave framing out with transport: udp")
@@ -98,20 +98,39 @@ func TestConfigErrors(t *testing.T) {
 	f("language: es", `language: "es" is not one of en, pt`)
 	f("edition: 2", `edition: "2" is not one of 4, 3`)
 	f("enterprise_id: -1", "enterprise_id: must be a private enterprise number, 1 to 2147483647")
-	f("max_message_size: 100", "max_message_size: 100 is less than the 480 bytes every syslog receiver takes; 0 is no limit")
+	f("max_message_size: 100", "max_message_size: 100 is less than 1024, which the headers may need; 0 is no limit")
 	// header
 	f("{endpoint: siem:514, format: raw, header: rfc3164}", "header: format raw has its own: leave header out, or use format: cef")
 	f("{endpoint: siem:514, format: rfc5424, header: rfc3164}", "header: format rfc5424 has its own: leave header out, or use format: cef")
 	// the rest
 	f(`attributes: [a, ""]`, "attributes: a name is empty: use names of attributes, such as k8s.pod.name")
-	f("timeout: 0s", "timeout: 0s is out of range: use more than 0, such as 5s")
-	f("keepalive: {count: 0}", "keepalive: idle, interval and count must be more than 0: or use enabled: false")
+	f("hostname: a b", `hostname: "a b" is no HOSTNAME: use 1 to 255 printable ASCII characters without a space`)
+	f("hostname: são-paulo", `hostname: "são-paulo" is no HOSTNAME: use 1 to 255 printable ASCII characters without a space`)
+	f("hostname: "+strings.Repeat("h", 256), `hostname: "`+strings.Repeat("h", 256)+`" is no HOSTNAME: use 1 to 255 printable ASCII characters without a space`)
+	f("location: Brasilia", `location: "Brasilia" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC`)
+	f("timeout: 0s", "timeout: 0s is less than 1ms: use a unit, such as 5s")
+	f("timeout: 5", "timeout: 5ns is less than 1ms: use a unit, such as 5s")
+	f("keepalive: {idle: 30}", "keepalive::idle: 30ns is less than 1ms: use a unit, such as 5s")
+	f("keepalive: {interval: 10}", "keepalive::interval: 10ns is less than 1ms: use a unit, such as 5s")
+	f("keepalive: {count: 0}", "keepalive::count: 0 is less than 1: use enabled: false for no probes")
 	f("sending_queue: {queue_size: 5000}", "sending_queue::queue_size: 5000 bytes may hold no batch: use 1048576 or more, or sizer: requests")
 	f("sending_queue: {num_consumers: 0}", "sending_queue: `num_consumers` must be positive")
 	f("retry_on_failure: {multiplier: -1}", "retry_on_failure: multiplier value must be greater than or equal to 0")
-	// Two at once are both told.
-	f("{endpoint: siem:514, timeout: -1s, format: x}",
-		"format: \"x\" is not one of cef, rfc5424, sensage, raw\ntimeout: -1s is out of range: use more than 0, such as 5s")
+	// All are told at once.
+	f("{endpoint: siem:514, transport: tls, framing: lf, format: x, keys: x, cef_version: 7, timeout: -1s, keepalive: {idle: 1, count: 0}}",
+		strings.Join([]string{
+			`transport: "tls" is not one of tcp, udp`,
+			`framing: "lf" is not one of octet_counting, non_transparent`,
+			"cef_version: 7 is neither 0 nor 1",
+			`format: "x" is not one of cef, rfc5424, sensage, raw`,
+			`keys: "x" is not one of vendor, standard`,
+			"timeout: -1s is less than 1ms: use a unit, such as 5s",
+			"keepalive::idle: 1ns is less than 1ms: use a unit, such as 5s",
+			"keepalive::count: 0 is less than 1: use enabled: false for no probes",
+		}, "\n"))
+	f("{endpoint: siem:514, transport: udp, framing: octet_counting, max_message_size: 65508}",
+		"framing: a datagram is a frame of its own: leave framing out with transport: udp\n"+
+			"max_message_size: 65508 is more than the 65507 bytes a datagram holds")
 }
 
 func TestConfigUnknownKey(t *testing.T) {
@@ -121,72 +140,6 @@ func TestConfigUnknownKey(t *testing.T) {
 	}
 }
 
-// TestReadme loads every example of the README, and wants every key and every
-// metric in it.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
-	for _, block := range blocks {
-		for id, conf := range exporters(t, block[1]) {
-			if _, err := unmarshal(conf); err != nil {
-				t.Errorf("%s of\n%s: %v", id, block[1], err)
-			}
-		}
-	}
-	if len(blocks) < 3 {
-		t.Errorf("%d examples in the README", len(blocks))
-	}
-	conf := confmap.New()
-	if err := conf.Marshal(createDefaultConfig()); err != nil {
-		t.Fatal(err)
-	}
-	words := regexp.MustCompile("`[^`\n]+`").FindAllString(string(text), -1)
-	for key := range conf.ToStringMap() {
-		if !slices.ContainsFunc(words, func(w string) bool { return strings.Trim(w, "`") == key || strings.HasPrefix(w, "`"+key+"::") }) {
-			t.Errorf("the README has no %s", key)
-		}
-	}
-	meta, err := os.ReadFile("metadata.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`(?m)^    (siem_\w+):`).FindAllSubmatch(meta, -1) {
-		if !slices.Contains(words, "`otelcol_"+string(m[1])+"`") {
-			t.Errorf("the README has no otelcol_%s", m[1])
-		}
-	}
-}
-
-// exporters returns the configurations of this exporter in a collector's.
-func exporters(t *testing.T, yaml []byte) map[string]*confmap.Conf {
-	t.Helper()
-	retrieved, err := confmap.NewRetrievedFromYAML(yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]*confmap.Conf{}
-	sub, err := conf.Sub("exporters")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range sub.ToStringMap() {
-		var id component.ID
-		if err := id.UnmarshalText([]byte(name)); err != nil || id.Type() != metadata.Type {
-			continue
-		}
-		if all[name], err = sub.Sub(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(all) == 0 {
-		t.Errorf("no exporter in\n%s", yaml)
-	}
-	return all
+	readmetest.Run(t, "exporters", metadata.Type.String(), func() component.Config { return createDefaultConfig() })
 }

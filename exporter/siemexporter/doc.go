@@ -6,7 +6,8 @@
 //	config.go    the keys and what they mean to package wire
 //	render.go    log records into frames
 //	request.go   frames as the queue sees them: sized, merged, split, stored
-//	exporter.go  frames to the destination, and what is counted and reported
+//	exporter.go  frames to the destination, and what is counted
+//	health.go    when the destination fails and recovers, told once
 //
 //go:generate go tool -modfile=../../internal/tools/go.mod mdatagen metadata.yaml
 package siemexporter

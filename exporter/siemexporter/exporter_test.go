@@ -700,10 +700,10 @@ func TestTelemetry(t *testing.T) {
 	set, tel := measuredSettings()
 	set.ID = component.MustNewIDWithName("siem", "b")
 	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
-	e := start(t, set, &host{}, "{format: raw, max_message_size: 480, endpoint: '"+s.address+"'}")
-	consume(t, e, lines("a", "", "b\nc", strings.Repeat("é", 300)))
+	e := start(t, set, &host{}, "{format: raw, max_message_size: 1024, endpoint: '"+s.address+"'}")
+	consume(t, e, lines("a", "", "b\nc", strings.Repeat("é", 600)))
 	got, _ := s.wait(t, 3)
-	equal(t, got, "a", "b c", strings.Repeat("é", 240))
+	equal(t, got, "a", "b c", strings.Repeat("é", 512))
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -714,7 +714,7 @@ func TestTelemetry(t *testing.T) {
 		}
 	}
 	f("otelcol_siem_exporter_sent", "exporter=siem/b,format=raw:3")
-	f("otelcol_siem_exporter_bytes_sent", "exporter=siem/b,format=raw:487")
+	f("otelcol_siem_exporter_bytes_sent", "exporter=siem/b,format=raw:1031")
 	f("otelcol_siem_exporter_truncated", "exporter=siem/b,format=raw:1")
 	f("otelcol_siem_exporter_flattened", "exporter=siem/b:1")
 	f("otelcol_siem_exporter_dropped", "exporter=siem/b,reason=empty:1")
@@ -723,18 +723,52 @@ func TestTelemetry(t *testing.T) {
 	f("otelcol_exporter_sent_log_records", "exporter=siem/b:3")
 }
 
-// TestAttributes sends what is no part of the model when it is named.
+// TestAttributes sends what is no field of the model when it is named.
 func TestAttributes(t *testing.T) {
-	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
-	ld := lines("Successfully authenticated.")
-	attrs := ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes()
-	attrs.PutStr("k8s.pod.name", "pod-7")
-	attrs.PutStr("secret", "s3cret")
-	consume(t, start(t, settings(), &host{}, "{format: cef, attributes: [k8s.pod.name], endpoint: '"+s.address+"'}"), ld)
-	got, _ := s.wait(t, 1)
-	if !strings.Contains(got[0], "pod-7") || strings.Contains(got[0], "s3cret") {
-		t.Errorf("got %q", got[0])
+	f := func(format string, want ...string) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		ld := received(1)
+		ld.ResourceLogs().At(0).Resource().Attributes().PutStr("pam.tenant", "acme")
+		attrs := ld.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes()
+		attrs.PutStr("pam.repairs", "frame_cut")
+		attrs.PutStr("pam.parse.error", "CEF, offset 3: x")
+		attrs.PutStr("k8s.pod.name", "pod-7")
+		attrs.PutStr("secret", "s3cret")
+		consume(t, start(t, settings(), &host{}, "{"+format+
+			", attributes: [k8s.pod.name, pam.tenant, pam.repairs, pam.parse.error], endpoint: '"+s.address+"'}"), ld)
+		got, _ := s.wait(t, 1)
+		for _, w := range want {
+			if !strings.Contains(got[0], w) {
+				t.Errorf("no %s in\n%s", w, got[0])
+			}
+		}
+		if strings.Contains(got[0], "s3cret") {
+			t.Errorf("what was not named is in\n%s", got[0])
+		}
 	}
+	f("format: cef", " k8s_pod_name=pod-7", " pam_tenant=acme", " pam_repairs=frame_cut", " pam_parse_error=CEF, offset 3: x")
+	f("format: rfc5424", ` k8s_pod_name="pod-7"`, ` pam_tenant="acme"`, ` pam_repairs="frame_cut"`, ` pam_parse_error="CEF, offset 3: x"`)
+	f("format: sensage", ` k8s_pod_name="pod-7"`, ` pam_tenant="acme"`, ` pam_repairs="frame_cut"`, ` pam_parse_error="CEF, offset 3: x"`)
+}
+
+// TestTruncated demands that a message that was cut says so.
+func TestTruncated(t *testing.T) {
+	f := func(format, want string) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		consume(t, start(t, settings(), &host{}, "{"+format+", max_message_size: 2048, endpoint: '"+s.address+"'}"),
+			lines("<13>1 - vault senhasegura - - - "+strings.Repeat("long ", 1000)))
+		got, _ := s.wait(t, 1)
+		if !strings.Contains(got[0], want) || len(got[0]) > 2048 {
+			t.Errorf("no %s in %d bytes:\n%s", want, len(got[0]), got[0])
+		}
+	}
+	f("format: cef", " MT4SenhaseguraTruncated=true")
+	f("format: rfc5424", ` truncated="true"`)
+	f("format: rfc5424, message: key_value", ` truncated="true"`)
+	f("format: rfc5424, message: json", ` truncated="true"`)
+	f("format: sensage", ` truncated="true"`)
 }
 
 // TestHostname stands where the source had none.
@@ -748,6 +782,48 @@ func TestHostname(t *testing.T) {
 			t.Errorf("got %q, want %q in it", got[i], want)
 		}
 	}
+}
+
+// TestHeaderWords demands what the README says of words that a source lacks.
+func TestHeaderWords(t *testing.T) {
+	f := func(peer, line, want string) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		ld := lines(line)
+		ld.ResourceLogs().At(0).Resource().Attributes().PutStr("network.peer.address", peer)
+		consume(t, start(t, settings(), &host{}, "{hostname: gateway, endpoint: '"+s.address+"'}"), ld)
+		got, _ := s.wait(t, 1)
+		words := strings.Fields(got[0])
+		begin := strings.Join(strings.SplitN(got[0][strings.Index(got[0], "CEF:"):], "|", 7)[:6], "|")
+		if g := words[2] + " " + words[3] + " " + begin; g != want {
+			t.Errorf("%q from %s:\ngot  %s\nwant %s", line, peer, g, want)
+		}
+	}
+	f("192.0.2.7", "<13>1 - vault app - - - text", "vault app CEF:0|MT4|senhasegura||unknown|unknown")
+	f("192.0.2.7", "text", "192.0.2.7 senhasegura CEF:0|MT4|senhasegura||unknown|unknown")
+	f("127.0.0.1", "text", "gateway senhasegura CEF:0|MT4|senhasegura||unknown|unknown")
+	f("::1", "text", "gateway senhasegura CEF:0|MT4|senhasegura||unknown|unknown")
+	f("", "CEF:0|Other|Thing|1|2|x|3|a=b", "gateway - CEF:0|Other|Thing|1|2|x")
+	f("", "appid=a action=secret_retrieval secret_id=s status=success", "gateway a2a-event CEF:0|MT4|senhasegura||unknown|unknown")
+}
+
+// TestLocation demands that only a header that cannot say its zone is written
+// in another one.
+func TestLocation(t *testing.T) {
+	f := func(format, want string) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		e := start(t, settings(), &host{}, "{"+format+", location: America/Sao_Paulo, endpoint: '"+s.address+"'}")
+		consume(t, e, lines("<13>1 2018-06-18T20:49:41Z vault senhasegura 1426 - - text"))
+		got, _ := s.wait(t, 1)
+		if !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", format, got[0], want)
+		}
+	}
+	f("header: rfc3164", "<13>Jun 18 17:49:41 vault ")
+	f("format: sensage", `<13>Jun 18 17:49:41 vault senhasegura[1426]: time="2018-06-18T20:49:41Z" `)
+	f("format: cef", "<13>1 2018-06-18T20:49:41Z vault ")
+	f("format: rfc5424", "<13>1 2018-06-18T20:49:41Z vault ")
 }
 
 // received is a batch as the receiver hands it on.
