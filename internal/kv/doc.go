@@ -33,4 +33,7 @@
 // and CR becomes a space, and so do U+2028 and U+2029; bytes that are no UTF-8
 // become U+FFFD. Whatever goes in, one line comes out, and a Scanner reads back
 // the pairs that were written.
+//
+// The few helpers for escapes and keys that resemble package cef's are a copy
+// on purpose: the two grammars may part, and neither should bind the other.
 package kv

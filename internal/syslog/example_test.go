@@ -11,13 +11,13 @@ func ExampleParser_Parse() {
 	var p syslog.Parser
 	var m syslog.Message
 	p.Parse(&m, "<13>1 2018-06-18T17:49:41-03:00 vm-andrew-dev senhasegura 1426 - Successfully authenticated.", time.Now())
-	fmt.Println(m.Form, m.Hostname, m.AppName, m.ProcID)
+	fmt.Println(m.Hostname, m.AppName, m.ProcID)
 	fmt.Println(m.Msg)
-	fmt.Println(m.Repairs)
+	fmt.Println(m.Form == syslog.RFC5424, m.Repairs == syslog.RepairSDMissing)
 	// Output:
-	// RFC5424 vm-andrew-dev senhasegura 1426
+	// vm-andrew-dev senhasegura 1426
 	// Successfully authenticated.
-	// structured_data_missing
+	// true true
 }
 
 func ExampleFramer() {

@@ -87,8 +87,6 @@ type Framer struct {
 	Framing        Framing // Auto: decided by the first bytes
 	MaxMessageSize int     // 0: the constant of that name
 
-	PassedOver int64 // bytes of messages that no frame held, so far
-
 	skip     int  // bytes of a counted message still to be passed over
 	rest     int  // bytes of a counted message that Flush has begun to hand on
 	passing  bool // over a line, up to its trailer
@@ -164,7 +162,6 @@ func (f *Framer) between(b []byte) int {
 			f.passing, f.lost = false, false
 		}
 	}
-	f.PassedOver += int64(i)
 	for i < len(b) && isTrailer(b[i]) && f.skip+f.rest == 0 && !f.passing {
 		i++
 	}

@@ -2,7 +2,6 @@ package syslog
 
 import (
 	"errors"
-	"strings"
 	"time"
 )
 
@@ -15,16 +14,6 @@ const (
 	RFC3164              // a time that begins with the month's name, or with the day
 	ISO                  // a time as in RFC 3339, but no VERSION
 )
-
-var formNames = [...]string{
-	NoHeader: "none",
-	RFC5424:  "RFC5424",
-	RFC3164:  "RFC3164",
-	ISO:      "ISO",
-}
-
-// String returns the name of f.
-func (f Form) String() string { return formNames[f] }
 
 // Message is one syslog message: the words of its header as sent, and MSG.
 // Its strings are parts of the input, not copies.
@@ -72,46 +61,11 @@ const (
 	RepairSDEscape                           // ] not escaped in a PARAM-VALUE
 )
 
-// repairNames has one row per bit, in order of the bits.
-var repairNames = [...]string{
-	"bom",
-	"pri_leading_zero",
-	"pri_missing",
-	"spaces",
-	"version_missing",
-	"time_form",
-	"time_unreadable",
-	"day_first",
-	"leap_second",
-	"year_assumed",
-	"zone_assumed",
-	"hostname_missing",
-	"app_name_missing",
-	"proc_id_missing",
-	"msg_id_missing",
-	"structured_data_missing",
-	"param_value_not_escaped",
-}
-
-// Each yields the name of every repair in r, in the order of the constants.
-func (r Repairs) Each(yield func(name string) bool) {
-	for i, name := range repairNames {
-		if r&(1<<i) != 0 && !yield(name) {
-			return
-		}
+// need names the repair for what is not there.
+func (r *Repairs) need(there bool, repair Repairs) {
+	if !there {
+		*r |= repair
 	}
-}
-
-// String returns the names of r, joined by commas.
-func (r Repairs) String() string {
-	var b strings.Builder
-	for name := range r.Each {
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(name)
-	}
-	return b.String()
 }
 
 // ParseError is a part of a message that could not be read. It does not quote

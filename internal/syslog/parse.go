@@ -31,19 +31,12 @@ func (p *Parser) Parse(m *Message, s string, now time.Time) {
 		i = m.readTail(s, i)
 	}
 	if m.Form != NoHeader {
-		m.need(m.HasPRI || m.Err != nil && m.Err.Part == "PRI", RepairPRIMissing)
+		m.Repairs.need(m.HasPRI || m.Err != nil && m.Err.Part == "PRI", RepairPRIMissing)
 		if strings.HasPrefix(s[i:], bom) {
 			i += len(bom)
 		}
 	}
 	m.Offset, m.Msg = i, s[i:]
-}
-
-// need names the repair for what is not there.
-func (m *Message) need(there bool, repair Repairs) {
-	if !there {
-		m.Repairs |= repair
-	}
 }
 
 // readBOM passes over a BOM in front of the whole message.
@@ -80,7 +73,7 @@ func (m *Message) readPRI(s string, i int) int {
 		m.fail("PRI", i, ErrRange)
 	default:
 		m.HasPRI, m.Facility, m.Severity = true, uint8(v>>3), uint8(v&7)
-		m.need(digits == 1 || s[i+1] != '0', RepairPRI)
+		m.Repairs.need(digits == 1 || s[i+1] != '0', RepairPRI)
 	}
 	return j + 1
 }
@@ -119,10 +112,10 @@ func (p *Parser) readTime(m *Message, s string, start int, now time.Time) (next 
 	if form == RFC5424 && s[i:at] != "1 " {
 		m.fail("VERSION", i, ErrVersion)
 	}
-	m.need(i == start, RepairSpaces)
+	m.Repairs.need(i == start, RepairSpaces)
 	if form == NoHeader {
 		form = t.form
-		m.need(form != ISO, RepairVersionMissing)
+		m.Repairs.need(form != ISO, RepairVersionMissing)
 	}
 	m.Form, m.Time = form, t.time
 	m.Repairs |= t.repairs
@@ -169,7 +162,7 @@ func (m *Message) readHostname(s string, i int) int {
 		return i
 	}
 	m.Hostname = value(s[w.from:w.to])
-	m.need(w.from == i+1, RepairSpaces)
+	m.Repairs.need(w.from == i+1, RepairSpaces)
 	return w.to
 }
 
@@ -230,7 +223,7 @@ func (m *Message) believed(s string, h words) int {
 	if n == 1 && h.n > 1 && h.w[1].isPID(s) {
 		n = 2
 	}
-	if n == 2 && h.n > 2 && h.w[2].isNil(s) {
+	if n == 2 && h.n > 2 && isNil(s[h.w[2].from:]) {
 		n = 3
 	}
 	if m.Form == RFC5424 || n == 3 || h.n == 1 && bodyFollows(s, h.w[0].to) {
@@ -252,14 +245,14 @@ func (m *Message) take(s string, i int, h words, sd bool) {
 	field := [...]*string{&m.AppName, &m.ProcID, &m.MsgID}
 	for k, w := range h.w[:h.n] {
 		*field[k] = value(s[w.from:w.to])
-		m.need(w.from == i+1, RepairSpaces)
+		m.Repairs.need(w.from == i+1, RepairSpaces)
 		i = w.to
 	}
-	m.need(h.n > 0, RepairAppNameMissing)
+	m.Repairs.need(h.n > 0, RepairAppNameMissing)
 	if m.Form == RFC5424 || h.n > 1 {
-		m.need(h.n > 1, RepairProcIDMissing)
-		m.need(h.n > 2, RepairMsgIDMissing)
-		m.need(sd || m.Err != nil && m.Err.Part == "STRUCTURED-DATA", RepairSDMissing)
+		m.Repairs.need(h.n > 1, RepairProcIDMissing)
+		m.Repairs.need(h.n > 2, RepairMsgIDMissing)
+		m.Repairs.need(sd || m.Err != nil && m.Err.Part == "STRUCTURED-DATA", RepairSDMissing)
 	}
 }
 
@@ -288,7 +281,7 @@ func (m *Message) readSD(s string, i int, inPlace bool) (next int, ok bool) {
 		return from, false
 	}
 	m.StructuredData = s[from:to]
-	m.need(!sd.loose, RepairSDEscape)
+	m.Repairs.need(!sd.loose, RepairSDEscape)
 	return afterSpace(s, to), true
 }
 
@@ -304,9 +297,9 @@ func (m *Message) readTag(s string, i, from int) int {
 		tag = tag[:open]
 	}
 	m.AppName = value(tag)
-	m.need(from == i+1, RepairSpaces)
+	m.Repairs.need(from == i+1, RepairSpaces)
 	if m.Form == RFC5424 {
-		m.need(m.ProcID != "", RepairProcIDMissing)
+		m.Repairs.need(m.ProcID != "", RepairProcIDMissing)
 		m.Repairs |= RepairMsgIDMissing | RepairSDMissing
 	}
 	return afterSpace(s, to)
@@ -346,8 +339,7 @@ type word struct {
 }
 
 func (w word) empty() bool           { return w.from == w.to }
-func (w word) isNil(s string) bool   { return s[w.from:w.to] == "-" }
-func (w word) isPID(s string) bool   { return w.isNil(s) || allDigits(s[w.from:w.to]) }
+func (w word) isPID(s string) bool   { return isNil(s[w.from:]) || allDigits(s[w.from:w.to]) }
 func afterSpace(s string, i int) int { return i + b2i(i < len(s) && s[i] == ' ') }
 
 // nextWord is the word after the space at i.

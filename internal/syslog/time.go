@@ -61,17 +61,16 @@ func (p *Parser) iso(t *stamp, s string) {
 	}
 	sec := p.last.time
 	if !p.last.is(s[:secs]) {
-		unix, leap, err := isoSecond(s)
-		if err != nil {
-			t.unreadable(err)
+		var leap, ok bool
+		if sec, leap, ok = isoSecond(s); !ok {
+			t.unreadable(ErrRange)
 			return
 		}
-		sec = time.Unix(unix, 0).UTC()
-		if t.need(!leap, RepairLeapSecond); !leap {
+		if t.repairs.need(!leap, RepairLeapSecond); !leap {
 			p.last.set(s[:secs], sec)
 		}
 	}
-	t.need(s[10] == 'T', RepairTime)
+	t.repairs.need(s[10] == 'T', RepairTime)
 	nsec, i := t.fraction(s, secs)
 	zone, i := t.zone(s, i)
 	switch {
@@ -90,12 +89,6 @@ func (t *stamp) unreadable(err error) {
 	*t = stamp{len: t.len, form: t.form, repairs: RepairTimeUnreadable, bad: err}
 }
 
-func (t *stamp) need(there bool, repair Repairs) {
-	if !there {
-		t.repairs |= repair
-	}
-}
-
 // isoShape reports whether s begins as a date and a time do.
 func isoShape(s string) bool {
 	return len(s) > 11 && s[4] == '-' && s[7] == '-' &&
@@ -107,20 +100,17 @@ func isoShape(s string) bool {
 //
 //	FULL-DATE    = DATE-FULLYEAR "-" DATE-MONTH "-" DATE-MDAY
 //	PARTIAL-TIME = TIME-HOUR ":" TIME-MINUTE ":" TIME-SECOND [TIME-SECFRAC]
-func isoSecond(s string) (sec int64, leap bool, err error) {
-	day, ok := days(two(s, 0)*100+two(s, 2), two(s, 5), two(s, 8))
+func isoSecond(s string) (t time.Time, leap, ok bool) {
+	sec, leap, ok := clock(s, 11)
 	if !ok {
-		return 0, false, ErrRange
+		return time.Time{}, false, false
 	}
-	clock, leap, ok := clock(s, 11)
-	if !ok {
-		return 0, false, ErrRange
-	}
-	return day*86400 + clock, leap, nil
+	t, ok = date(two(s, 0)*100+two(s, 2), two(s, 5), two(s, 8), sec)
+	return t, leap, ok
 }
 
 // clock reads 15:04:05 at s[i:] as seconds of the day. Second 60 is read as 59.
-func clock(s string, i int) (sec int64, leap, ok bool) {
+func clock(s string, i int) (sec int, leap, ok bool) {
 	if i+8 > len(s) || s[i+2] != ':' || s[i+5] != ':' {
 		return 0, false, false
 	}
@@ -129,7 +119,7 @@ func clock(s string, i int) (sec int64, leap, ok bool) {
 		return 0, false, false
 	}
 	leap = x == 60
-	return int64(h*3600 + m*60 + x - b2i(leap)), leap, true
+	return h*3600 + m*60 + x - b2i(leap), leap, true
 }
 
 // fraction reads the fraction of a second at s[i:]. What is finer than a
@@ -140,14 +130,14 @@ func (t *stamp) fraction(s string, i int) (frac time.Duration, next int) {
 	if i+1 >= len(s) || s[i] != '.' && s[i] != ',' || !isDigit(s[i+1]) {
 		return 0, i
 	}
-	t.need(s[i] == '.', RepairTime)
+	t.repairs.need(s[i] == '.', RepairTime)
 	unit := time.Second / 10
 	from := i + 1
 	for i = from; i < len(s) && isDigit(s[i]); i++ {
 		frac += time.Duration(s[i]-'0') * unit
 		unit /= 10
 	}
-	t.need(i-from <= 6 || t.form != ISO, RepairTime)
+	t.repairs.need(i-from <= 6 || t.form != ISO, RepairTime)
 	return frac, i
 }
 
@@ -165,7 +155,7 @@ func (t *stamp) zone(s string, i int) (z zone, next int) {
 		return zone{}, i
 	}
 	if s[i]|0x20 == 'z' {
-		t.need(s[i] == 'Z', RepairTime)
+		t.repairs.need(s[i] == 'Z', RepairTime)
 		return zone{known: true}, i + 1
 	}
 	h, m, end := two(s, i+1), 0, i+3
@@ -180,7 +170,7 @@ func (t *stamp) zone(s string, i int) (z zone, next int) {
 	if m > 59 {
 		return zone{}, i
 	}
-	t.need(end == i+6, RepairTime)
+	t.repairs.need(end == i+6, RepairTime)
 	if s[i] == '-' {
 		h, m = -h, -m
 	}
@@ -266,8 +256,8 @@ func (p *Parser) bsdSecond(t *stamp, s string, now time.Time) (next int) {
 		return 0
 	}
 	t.form = RFC3164
-	t.need(!leap, RepairLeapSecond)
-	t.need(year >= 0, RepairYearAssumed)
+	t.repairs.need(!leap, RepairLeapSecond)
+	t.repairs.need(year >= 0, RepairYearAssumed)
 	if year >= 0 {
 		t.time, ok = p.onDay(year, month, day, sec)
 	} else {
@@ -280,18 +270,15 @@ func (p *Parser) bsdSecond(t *stamp, s string, now time.Time) (next int) {
 }
 
 // onDay is the time sec seconds into a day in p.Location.
-func (p *Parser) onDay(year, month, day int, sec int64) (time.Time, bool) {
-	d, ok := days(year, month, day)
-	if !ok {
-		return time.Time{}, false
-	}
-	return p.local(time.Unix(d*86400+sec, 0).UTC()), true
+func (p *Parser) onDay(year, month, day, sec int) (time.Time, bool) {
+	t, ok := date(year, month, day, sec)
+	return p.local(t), ok
 }
 
 const ahead = 24 * time.Hour // clocks differ, and a zone may be set wrong
 
 // nearest is the last such time in any year that is not too far ahead of now.
-func (p *Parser) nearest(now time.Time, month, day int, sec int64) (time.Time, bool) {
+func (p *Parser) nearest(now time.Time, month, day, sec int) (time.Time, bool) {
 	const between = 8 // years at most from one 29 February to the next
 	limit := now.Add(ahead).UTC()
 	if p.Location != nil {
@@ -360,26 +347,11 @@ func monthOf(s string) int {
 	return 0
 }
 
-// days counts the days from 1970-01-01 to a date, and reports whether there is
-// such a date. Years are counted from March, so that a leap day is their last.
-func days(year, month, day int) (int64, bool) {
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return 0, false
-	}
-	y, m := year, month-3
-	if m < 0 {
-		y, m = y-1, m+12
-	}
-	y += 400 // year 0 begins in year -1 counted from March
-	n := y*365 + y/4 - y/100 + y/400 + (153*m+2)/5 + day - 1
-	return int64(n - 719468 - 146097), true
-}
-
-// daysIn is the length of a month.
-func daysIn(year, month int) int {
-	const lengths = "\x1F\x1C\x1F\x1E\x1F\x1E\x1F\x1F\x1E\x1F\x1E\x1F"
-	leap := month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0)
-	return int(lengths[month-1]) + b2i(leap)
+// date is the time sec seconds into a day in UTC, and reports whether there is
+// such a day.
+func date(year, month, day, sec int) (t time.Time, ok bool) {
+	t = time.Date(year, time.Month(month), day, 0, 0, sec, 0, time.UTC)
+	return t, t.Month() == time.Month(month) && t.Day() == day
 }
 
 // two reads two digits at s[i:], -1 if they are none.
