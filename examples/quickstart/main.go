@@ -19,26 +19,27 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
 )
 
-var (
-	binary = flag.String("collector", "build/otelcol-pam", "the collector's `binary`")
-	config = flag.String("config", "examples/quickstart.yaml", "its configuration `file`")
-	cases  = flag.String("corpus", "testdata", "`directory` of the lines to play")
-	logs   = flag.String("log", "build/quickstart.log", "`file` for the collector's log")
-)
+// paths are where things are.
+type paths struct{ collector, config, corpus, log string }
 
 // patience is how long nothing may happen before the run is given up.
 const patience = 15 * time.Second
 
 func main() {
+	var p paths
+	flag.StringVar(&p.collector, "collector", "build/otelcol-pam", "the collector's `binary`")
+	flag.StringVar(&p.config, "config", "examples/quickstart.yaml", "its configuration `file`")
+	flag.StringVar(&p.corpus, "corpus", "testdata", "`directory` of the lines to play")
+	flag.StringVar(&p.log, "log", "build/quickstart.log", "`file` for the collector's log")
 	flag.Parse()
-	if err := run(); err != nil {
+	if err := run(p); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	lines, err := corpus.Load(*cases)
+func run(p paths) error {
+	lines, err := corpus.Load(p.corpus)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	c, err := startCollector(sinks)
+	c, err := startCollector(p, sinks)
 	if err != nil {
 		return err
 	}
@@ -63,13 +64,14 @@ func run() error {
 
 // collector is the running collector.
 type collector struct {
+	paths
 	cmd    *exec.Cmd
-	listen string // where it takes syslog
-	log    *os.File
+	listen string   // where it takes syslog
+	out    *os.File // at paths.log
 	exited chan error
 }
 
-func startCollector(sinks sinks) (*collector, error) {
+func startCollector(p paths, sinks sinks) (*collector, error) {
 	listen, err := endpoint("PAM_LISTEN", "127.0.0.1:5514")
 	if err != nil {
 		return nil, err
@@ -78,15 +80,15 @@ func startCollector(sinks sinks) (*collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(*logs), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(p.log), 0o755); err != nil {
 		return nil, err
 	}
-	log, err := os.Create(*logs)
+	out, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(*binary, "--config", *config)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd := exec.Command(p.collector, "--config", p.config)
+	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), "PAM_LISTEN="+listen, "PAM_HEALTH="+health, "PAM_METRICS=none")
 	for _, s := range sinks {
 		cmd.Env = append(cmd.Env, s.env+"="+s.listener.Addr().String())
@@ -94,7 +96,7 @@ func startCollector(sinks sinks) (*collector, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := &collector{cmd: cmd, listen: listen, log: log, exited: make(chan error, 1)}
+	c := &collector{paths: p, cmd: cmd, listen: listen, out: out, exited: make(chan error, 1)}
 	go func() { c.exited <- cmd.Wait() }()
 	if err := c.ready("http://" + health); err != nil {
 		_ = c.cmd.Process.Kill()
@@ -110,7 +112,7 @@ func (c *collector) ready(url string) error {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		select {
 		case err := <-c.exited:
-			return fmt.Errorf("%s ended at start: %w", *binary, err)
+			return fmt.Errorf("%s ended at start: %w", c.collector, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 		if resp, err := client.Get(url); err == nil {
@@ -120,7 +122,7 @@ func (c *collector) ready(url string) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s is not up after %v", *binary, patience)
+	return fmt.Errorf("%s is not up after %v", c.collector, patience)
 }
 
 // stop ends the collector as a service manager does, and lets it send what it
@@ -132,19 +134,19 @@ func (c *collector) stop() error {
 	select {
 	case err := <-c.exited:
 		if err != nil {
-			return fmt.Errorf("%s ended badly: %w", *binary, err)
+			return fmt.Errorf("%s ended badly: %w", c.collector, err)
 		}
 		return nil
 	case <-time.After(patience):
 		_ = c.cmd.Process.Kill()
-		return fmt.Errorf("%s did not end within %v of SIGTERM", *binary, patience)
+		return fmt.Errorf("%s did not end within %v of SIGTERM", c.collector, patience)
 	}
 }
 
 // showLog copies the collector's log to standard error.
 func (c *collector) showLog() {
-	c.log.Close()
-	text, err := os.ReadFile(*logs)
+	c.out.Close()
+	text, err := os.ReadFile(c.log)
 	if err != nil {
 		return
 	}
