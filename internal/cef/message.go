@@ -44,7 +44,7 @@ const (
 
 // Reasons of a ParseError.
 var (
-	ErrPrefix  = errors.New("does not begin with CEF:")
+	ErrPrefix  = errors.New("no CEF: at the beginning")
 	ErrVersion = errors.New("not a known version")
 	ErrMissing = errors.New("missing")
 	ErrNoKey   = errors.New("text before the first key")

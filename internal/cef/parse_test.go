@@ -55,8 +55,8 @@ func TestParse(t *testing.T) {
 	f("CEF:99999999999999999999|a|b|c|d|e|5|", "255|a|b|c|d|e|5| @37 ! cef: Version at offset 4: not a known version")
 
 	// missing fields
-	f("", "0||||||| @0 ! cef: CEF at offset 0: does not begin with CEF:")
-	f("LEEF:1.0|a|b|c|d|e|", "0||||||| @19 ! cef: CEF at offset 0: does not begin with CEF:")
+	f("", "0||||||| @0 ! cef: CEF at offset 0: no CEF: at the beginning")
+	f("LEEF:1.0|a|b|c|d|e|", "0||||||| @19 ! cef: CEF at offset 0: no CEF: at the beginning")
 	f("CEF:", "0||||||| @4 ! cef: Version at offset 4: not a known version")
 	f("CEF:0", "0||||||| @5 ! cef: Device Vendor at offset 5: missing")
 	f("CEF:0|", "0||||||| @6 ! cef: Device Product at offset 6: missing")

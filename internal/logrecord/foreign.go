@@ -246,17 +246,30 @@ func appendCEF(dst []byte, attrs pcommon.Map) []byte {
 	return appendExtension(dst, attrs, notExtensions)
 }
 
+// appendExtension appends the pairs, msg last: a key behind it could be one of
+// its words.
 func appendExtension(dst []byte, pairs pcommon.Map, except []string) []byte {
 	for key, v := range pairs.All() {
-		if !cef.LegalKey(key) || v.Type() == pcommon.ValueTypeMap || slices.Contains(except, key) {
-			continue
-		}
-		if text := textOf(v); text != "" {
-			dst = append(append(dst, key...), '=')
-			dst = append(cef.AppendValue(dst, text, 0), ' ')
+		if key != "msg" && cef.LegalKey(key) && !slices.Contains(except, key) {
+			dst = appendPair(dst, key, v)
 		}
 	}
+	if msg, ok := pairs.Get("msg"); ok {
+		dst = appendPair(dst, "msg", msg)
+	}
 	return dst
+}
+
+func appendPair(dst []byte, key string, v pcommon.Value) []byte {
+	if v.Type() == pcommon.ValueTypeMap {
+		return dst
+	}
+	text := textOf(v)
+	if text == "" {
+		return dst
+	}
+	dst = append(append(dst, key...), '=')
+	return append(cef.AppendValue(dst, text, 0), ' ')
 }
 
 // textAt returns an attribute as text, "" when there is none.

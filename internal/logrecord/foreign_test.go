@@ -139,6 +139,12 @@ cef time=2026-11-01T10:00:00Z received=2026-11-01T12:00:00Z cef.device_event_cla
   destination.port: 22
   pam.ext.unheard: "x"
 `)
+	f(nil, attrs{"cef.name": "Login", "cef.extensions": attrs{"msg": "in a=b", "suser": "ann", "unheard": "x"}}, `
+cef received=2026-11-01T12:00:00Z cef.name=Login
+  user.name: "ann"
+  pam.ext.unheard: "x"
+  pam.message: "in a=b"
+`)
 	f(line, attrs{"cef.device_vendor": "other", "cef.extensions": attrs{"suser": "bob", "src": "::1"}}, read)
 
 	// otel-arrow: no Body, keys of the extension among the attributes.
