@@ -79,14 +79,15 @@ type Encoder struct {
 
 	header     syslog.Header
 	slots      slots
-	tail       []byte
 	dictionary [audit.NumTerms]*cef.Key // of the key that Keys gives a Term
-	columns    [audit.NumTerms]int      // index of a Term's first field plus one
-	names      []string                 // of the fields without a Term
-	taken      map[string]bool          // names given out
-	params     []foreignParam
-	scratch    []byte
-	frame      []byte
+	// the Terms that travel under a key of the dictionary, with standard keys
+	standardKeys map[string]audit.TermID
+	columns      [audit.NumTerms]int // index of a Term's first field plus one
+	names        []string            // of the fields without a Term
+	taken        map[string]bool     // names given out
+	params       []foreignParam
+	scratch      []byte
+	frame        []byte
 }
 
 // NewEncoder checks the Encoding and resolves it. The error names every key that
@@ -116,13 +117,18 @@ func NewEncoder(c Encoding) (*Encoder, error) {
 		sdID:            sdPrefix + strconv.Itoa(c.EnterpriseID),
 		append:          appenders[c.Format],
 		taken:           map[string]bool{},
+		standardKeys:    map[string]audit.TermID{},
 	}
 	for t := range audit.Terms {
 		key := audit.Terms[t].CEF
 		if enc.standard {
 			key = audit.Terms[t].Standard
+			enc.standardKeys[key] = audit.TermID(t)
 		}
 		enc.dictionary[t] = cef.Lookup(key)
+	}
+	if enc.standard {
+		enc.standardKeys["cat"] = audit.Action // its second value
 	}
 	return enc, nil
 }
@@ -201,7 +207,7 @@ func (enc *Encoder) cut(dst []byte, floor int) []byte {
 // runeStart returns the last place at or before n, but not before floor,
 // where a rune begins.
 func runeStart(b []byte, n, floor int) int {
-	for i := n; i > floor && i > n-utf8.UTFMax; i-- {
+	for i := n; i >= floor && i > n-utf8.UTFMax; i-- {
 		if utf8.RuneStart(b[i]) {
 			return i
 		}

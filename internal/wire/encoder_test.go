@@ -42,25 +42,25 @@ func TestAppend(t *testing.T) {
 	f(Encoding{Format: "rfc5424"}, a2aLine,
 		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success user=svc-web01 ip=10.1.2.3")
 	f(Encoding{}, a2aLine,
-		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - CEF:0|MT4|senhasegura||a2a.secret.retrieved|A2A Secret Retrieved|4|appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success suser=svc-web01 src=10.1.2.3 rt=1748442156000")
-	f(Encoding{Header: "rfc3164", Location: time.FixedZone("", -3*3600)}, "2018-06-18T17:49:41Z h CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a", "<13>Jun 18 14:49:41 h -[7]: CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a rt=1529344181000")
+		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - CEF:0|MT4|senhasegura||a2a.secret.retrieved|A2A Secret Retrieved|4|rt=1748442156000 appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success suser=svc-web01 src=10.1.2.3")
+	f(Encoding{Header: "rfc3164", Location: time.FixedZone("", -3*3600)}, "2018-06-18T17:49:41Z h CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a", "<13>Jun 18 14:49:41 h -[7]: CEF:0|Cyber-Ark|Vault|1|7|Logon|5|rt=1529344181000 suser=a")
 	// A CEF line in every format.
-	f(Encoding{}, cefLine, "<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
-	f(Encoding{Header: "rfc3164", CEFVersion: 1}, cefLine, "<13>Jun 18 20:49:41 vault01 senhasegura[1426]: CEF:1|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
-	f(Encoding{Header: "none"}, cefLine, "CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root rt=1529354981500")
+	f(Encoding{}, cefLine, "<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|rt=1529354981500 msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root")
+	f(Encoding{Header: "rfc3164", CEFVersion: 1}, cefLine, "<13>Jun 18 20:49:41 vault01 senhasegura[1426]: CEF:1|MT4|senhasegura|3.27.0-4|16|Session Started|5|rt=1529354981500 msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root")
+	f(Encoding{Header: "none"}, cefLine, "CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|rt=1529354981500 msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root")
 	f(Encoding{Format: "rfc5424"}, cefLine, `<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started [pam@32473 deviceVendor="MT4" deviceProduct="senhasegura" deviceVersion="3.27.0-4" deviceEventClassId="16" name="Session Started" severity="5" suid="153" sname="Stephen Lee" suser="stlee" spid="99" dst="127.0.0.1" dpt="22" duser="root"] Session started`)
 	f(Encoding{Format: "rfc5424", Message: "key_value", EnterpriseID: 4711, BOM: true}, cefLine, `<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started [pam@4711 deviceVendor="MT4" deviceProduct="senhasegura" deviceVersion="3.27.0-4" deviceEventClassId="16" name="Session Started" severity="5"] `+"\uFEFF"+`msg="Session started" suid=153 sname="Stephen Lee" suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root`)
 	// Facility and severity.
 	f(Encoding{Format: "rfc5424", Facility: "local3"}, "<13>1 2018-06-18T17:49:41Z h a 1 - - x y", "<157>1 2018-06-18T17:49:41Z h a 1 - - x y")
 	f(Encoding{Format: "rfc5424"}, "2018-06-18T17:49:41Z h app: x y", "<13>1 2018-06-18T17:49:41Z h app 7 - - x y")
-	f(Encoding{Header: "none", Severity: "catalog"}, "CEF:0|MT4|s|3|8|Lost Connectivity|9|suser=a rt=1529354981500", "CEF:0|MT4|s|3|8|Lost Connectivity|6|suser=a rt=1529354981500")
-	f(Encoding{Header: "none"}, "CEF:0|MT4|s|3|8|Lost Connectivity|High|suser=a rt=1529354981500", "CEF:0|MT4|s|3|8|Lost Connectivity|High|suser=a rt=1529354981500")
+	f(Encoding{Header: "none", Severity: "catalog"}, "CEF:0|MT4|s|3|8|Lost Connectivity|9|suser=a rt=1529354981500", "CEF:0|MT4|s|3|8|Lost Connectivity|6|rt=1529354981500 suser=a")
+	f(Encoding{Header: "none"}, "CEF:0|MT4|s|3|8|Lost Connectivity|High|suser=a rt=1529354981500", "CEF:0|MT4|s|3|8|Lost Connectivity|High|rt=1529354981500 suser=a")
 	// Escapes, and characters that would end a record.
-	f(Encoding{Header: "none"}, `CEF:0|a\|b|c\\d|1|e|f|5|act=x \= y\\z msg=1\n2`+"\u20283 rt=1529354981500", `CEF:0|a\|b|c\\d|1|e|f|5|act=x \= y\\z msg=1\n2 3 rt=1529354981500`)
+	f(Encoding{Header: "none"}, `CEF:0|a\|b|c\\d|1|e|f|5|rt=1529354981500 act=x \= y\\z msg=1\n2`+"\u20283", `CEF:0|a\|b|c\\d|1|e|f|5|rt=1529354981500 act=x \= y\\z msg=1\n2 3`)
 	// Raw is what came in.
 	f(Encoding{Format: "raw"}, cefLine, cefLine)
 	// A body within the message is text, never fields.
-	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|msg=CEF:0|MT4|s|3|16|x|9|suser\\=root rt=1529354981500", `<13>1 2018-06-18T20:49:41.500Z gw - 7 - [pam@32473 deviceVendor="a" deviceProduct="b" deviceVersion="1" deviceEventClassId="c" name="d" severity="5" msg="CEF:0|MT4|s|3|16|x|9|suser=root"]`)
+	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|rt=1529354981500 msg=CEF:0|MT4|s|3|16|x|9|suser\\=root", `<13>1 2018-06-18T20:49:41.500Z gw - 7 - [pam@32473 deviceVendor="a" deviceProduct="b" deviceVersion="1" deviceEventClassId="c" name="d" severity="5" msg="CEF:0|MT4|s|3|16|x|9|suser=root"]`)
 }
 
 func TestAppendStandardKeys(t *testing.T) {
@@ -68,7 +68,7 @@ func TestAppendStandardKeys(t *testing.T) {
 		t.Helper()
 		c.Keys, c.Header = "standard", "none"
 		got, _ := encode(t, c, "CEF:0|other|p|1|id|name|5|"+extension+" rt=1529354981500")
-		got = strings.TrimSuffix(strings.TrimPrefix(got, "CEF:"+string('0'+rune(c.CEFVersion))+"|other|p|1|id|name|5|"), " rt=1529354981500")
+		got = strings.TrimPrefix(got, "CEF:"+string('0'+rune(c.CEFVersion))+"|other|p|1|id|name|5|rt=1529354981500 ")
 		if got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", extension, got, want)
 		}
@@ -82,7 +82,7 @@ func TestAppendStandardKeys(t *testing.T) {
 	f(Encoding{CEFVersion: 1}, "in=99999999999 cn1=x cfp2=z cfp1=1.5 threatActor=y dst=host", "in=99999999999 cs1Label=cn1 cs1=x cs2Label=cfp2 cs2=z cfp1=1.5 threatActor=y cs3Label=Destination Address cs3=host")
 	f(Encoding{}, "a.b=1 a-b=2 a_b=3", "cs1Label=a.b cs1=1 cs2Label=a-b cs2=2 cs3Label=a_b cs3=3")
 	f(Encoding{}, "k1=1 k2=2 k3=3 k4=4 k5=5 k6=6 k7=7 k8=8 some.key=9",
-		"cs1Label=k1 cs1=1 cs2Label=k2 cs2=2 cs3Label=k3 cs3=3 cs4Label=k4 cs4=4 cs5Label=k5 cs5=5 cs6Label=k6 cs6=6 flexString1Label=k7 flexString1=7 flexString2Label=k8 flexString2=8 MT4SenhaseguraSomeKey=9")
+		"cs1Label=k1 cs1=1 cs2Label=k2 cs2=2 cs3Label=k3 cs3=3 cs4Label=k4 cs4=4 cs5Label=k5 cs5=5 cs6Label=k6 cs6=6 flexString1Label=k7 flexString1=7 flexString2Label=k8 flexString2=8 MT4SenhaseguraExt_some_key=9")
 }
 
 // TestNames: keys that collide once they are rewritten stay apart.
@@ -94,7 +94,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s\nlacks %s", got, want)
 		}
 	}
-	f(Encoding{}, "|a_b_0=1 a_b_0=4 a_b_2=2 a_b=3 suser_x=5 rt=")
+	f(Encoding{}, " a_b_0=1 a_b_0=4 a_b_2=2 a_b=3 suser_x=5")
 	f(Encoding{Format: "rfc5424", Message: "key_value"}, `a_b_0=1 a_b_0=4 a_b_2=2 a_b=3 suser_x=5`)
 }
 
@@ -123,18 +123,18 @@ func TestAppendTruncates(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("é", 511)
-	f(Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é MT4SenhaseguraTruncated=true rt=1529354981500")
-	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|msg=`+strings.Repeat(`\\`, 700)+" rt=1529354981500", `\\ MT4SenhaseguraTruncated=true rt=1529354981500`)
-	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long+" rt=1529354981500", "é")
+	f(Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|rt=1529354981500 suser=a msg="+long, "é")
+	f(Encoding{Header: "none"}, `CEF:0|a|b|1|c|d|5|rt=1529354981500 msg=`+strings.Repeat(`\\`, 700), `\\`)
+	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|rt=1529354981500 suser=a msg="+long, "é")
 	f(Encoding{Format: "rfc5424"}, "CEF:0|a|b|1|c|d|5|suser="+long+" act=b", `severity="5"] act=b`)
-	f(Encoding{Format: "rfc5424", Message: "json"}, "CEF:0|a|b|1|c|d|5|msg="+long, `[pam@32473 truncated="true"]`)
+	f(Encoding{Format: "rfc5424", Message: "json"}, "CEF:0|a|b|1|c|d|5|msg="+long, "é")
 	f(Encoding{Format: "raw"}, long+"éé", "é")
-	f(Encoding{CEFVersion: 1}, "CEF:0|a|b|1|"+strings.Repeat("c", 900)+"|"+strings.Repeat("d", 500)+"|10|suser=a rt=1529354981500", "CEF:1|a|b|1|cccccccccccccccc|dddddddddddddddd|10|suser=a MT4SenhaseguraTruncated=true rt=1529354981500")
-	f(Encoding{Format: "sensage"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long, `suser="a"`)
-	if out, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|msg="+long+" rt=1529354981500"); truncated || len(out) < 800 {
+	f(Encoding{CEFVersion: 1}, "CEF:0|a|b|1|"+strings.Repeat("c", 900)+"|"+strings.Repeat("d", 500)+"|10|suser=a rt=1529354981500", "CEF:1|a|b|1|cccccccccccccccc|dddddddddddddddd|10|rt=1529354981500 MT4SenhaseguraTruncated=true suser=a")
+	f(Encoding{Format: "sensage"}, "CEF:0|a|b|1|c|d|5|suser=a msg="+long, `suser="a" truncated="true"`)
+	if out, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|rt=1529354981500 msg="+long); truncated || len(out) < 800 {
 		t.Errorf("no limit, but %d bytes, truncated %v", len(out), truncated)
 	}
-	if _, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|msg="+long+long+" rt=1529354981500"); !truncated {
+	if _, truncated := encode(t, Encoding{Header: "none"}, "CEF:0|a|b|1|c|d|5|rt=1529354981500 msg="+long+long); !truncated {
 		t.Error("msg longer than the dictionary allows, but truncated is false")
 	}
 }

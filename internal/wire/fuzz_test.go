@@ -204,7 +204,14 @@ func FuzzRoundTrip(f *testing.F) {
 // first, keys and values as a strict writer has them.
 func portable(enc *Encoder, e *audit.Event) string {
 	var first, rest strings.Builder
-	enc.nameFields(e, &cefNames)
+	names := &cefNames
+	if enc.Format == "rfc5424" {
+		names = &paramNames
+		if textForm(e, "text") == "key_value" {
+			names = &pairNames
+		}
+	}
+	enc.nameFields(e, names)
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		out := &rest
@@ -213,7 +220,7 @@ func portable(enc *Encoder, e *audit.Event) string {
 		}
 		key := f.Attr()
 		if f.Term == audit.TermUnknown || f.Term == audit.TermSD && enc.Format == "cef" {
-			key = "pam.ext." + unreserve(enc.names[i], audit.CEFKeys)
+			key = "pam.ext." + unreserve(enc.names[i], names.vocabularies...)
 		}
 		fmt.Fprintf(out, "%s=%q\n", key, strings.TrimRight(string(appendLine(nil, f.String())), " "))
 	}

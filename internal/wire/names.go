@@ -22,16 +22,25 @@ const (
 	truncatedKey   = ownPrefix + "Truncated"
 )
 
-// headerWords are the words of the CEF header in their order: the SD-PARAM of
-// our own SD-ELEMENT that carries each, spelt as the CEF standard's full name,
-// the leading column of Sensage, the most bytes CEF allows, where Source keeps
-// it, and what is written: the source's word, or one made up.
-var headerWords = [...]struct {
-	param, column string
-	limit         int
-	word          func(*audit.Source) *string
-	text          func(*Encoder, *audit.Event) string
-}{
+// headerWord is a word of the CEF header.
+type headerWord struct {
+	param  string // SD-PARAM of our own SD-ELEMENT: the standard's full name
+	column string // leading column of Sensage
+	limit  int    // the most bytes that CEF allows
+	word   func(*audit.Source) *string
+	text   func(*Encoder, *audit.Event) string // the source's word, or one made up
+}
+
+// most returns the word's limit, for the class id and Name at most most.
+func (w *headerWord) most(most int) int {
+	if w.limit > cef.MaxDeviceVendor {
+		return min(w.limit, most)
+	}
+	return w.limit
+}
+
+// headerWords are the words in their order.
+var headerWords = [...]headerWord{
 	{"deviceVendor", "vendor", cef.MaxDeviceVendor,
 		func(s *audit.Source) *string { return &s.Vendor },
 		func(_ *Encoder, e *audit.Event) string { return cmp.Or(e.Source.Vendor, audit.Vendor) }},
@@ -115,7 +124,10 @@ const reservedPrefix = "ext_"
 // reserved reports whether a key that no Term spells would be read back as
 // something else in one of the vocabularies.
 func reserved(key string, vocabularies ...*audit.Vocabulary) bool {
-	bare := strings.TrimPrefix(key, reservedPrefix)
+	bare := key
+	for strings.HasPrefix(bare, reservedPrefix) {
+		bare = bare[len(reservedPrefix):]
+	}
 	if isOwnName(bare) {
 		return true
 	}

@@ -45,7 +45,6 @@ func NewParser(location *time.Location) *Parser {
 		location = time.UTC
 	}
 	p := &Parser{syslog: syslog.Parser{Location: location}}
-	p.pairs.Known = knownCEF
 	p.kv.Known = knownKV
 	return p
 }

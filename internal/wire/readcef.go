@@ -25,10 +25,14 @@ func (p *Parser) readCEF(s string, offset int) {
 			return
 		}
 	}
+	p.pairs.Known = knownCEF
+	if e.Source.IsForeign() {
+		p.pairs.Known = knownForeign
+	}
 	p.pairs.Reset(m.Extension)
 	for {
 		pair, ok := p.pairs.Next()
-		if !ok {
+		if !ok || p.event.Repairs&audit.TooManyFields != 0 {
 			break
 		}
 		p.cefPair(&pair)
@@ -81,16 +85,38 @@ func (p *Parser) cefFlags(f cef.Flags) {
 // which are no fields, a custom slot, or a key of somebody else's.
 func (p *Parser) cefUnknown(key, value string) {
 	switch {
-	case key == timeKey && p.takeTime(value):
+	case strings.HasPrefix(key, ownPrefix):
+		p.ownKey(key, value)
 		return
-	case key == uidKey && p.takeUID(value):
+	case key == timeKey && p.trusted() && p.takeTime(value):
 		return
-	case key == truncatedKey && p.takeTruncated(value):
+	case key == uidKey && !p.event.Has(audit.Message) && p.takeUID(value):
 		return
 	case slotOf(key) != "":
 		p.slots = true
 	}
 	p.unknown(unreserve(key, audit.CEFKeys), value)
+}
+
+// trusted reports whether a key may set the event's time. Behind the product's
+// msg, in which users' words stand and = goes without its backslash, it may not
+// where the header gave one: it could be one of those words. The product itself
+// sends no rt, and we send it first.
+func (p *Parser) trusted() bool {
+	e := p.event
+	return !e.Has(audit.Message) || e.Time.IsZero() || e.Source.IsForeign()
+}
+
+// ownKey takes a user-defined key of ours.
+func (p *Parser) ownKey(key, value string) {
+	if key == truncatedKey && p.takeTruncated(value) {
+		return
+	}
+	if t := ownTerms[key]; t != audit.TermUnknown {
+		p.add(t, value)
+		return
+	}
+	p.unknown(unreserve(strings.TrimPrefix(key, foreignPrefix), audit.CEFKeys), value)
 }
 
 // takeTime reads the time of the event. The header's time is kept where it is
@@ -155,7 +181,24 @@ const (
 	labelSuffix = "Label"
 )
 
-// knownCEF reports whether a word before an = in msg begins a new pair.
+// knownCEF reports whether a word before an = in msg begins a new pair. What
+// would set the time, the uid or the type of the event does not.
 func knownCEF(key string) bool {
-	return audit.CEFKeys.Lookup(key) != audit.TermUnknown || cef.Lookup(key) != nil || slotOf(key) != "" || strings.HasPrefix(key, ownPrefix)
+	switch key {
+	case timeKey, uidKey, "start", "end":
+		return false
+	}
+	if t := audit.CEFKeys.Lookup(key); t != audit.TermUnknown {
+		return !isA2ATerm(t)
+	}
+	return cef.Lookup(key) != nil || slotOf(key) != "" || strings.HasPrefix(key, ownPrefix)
 }
+
+// knownForeign is knownCEF for other vendors, who escape what they should.
+func knownForeign(key string) bool {
+	return knownCEF(key) || cef.Lookup(key) != nil || audit.CEFKeys.Lookup(key) != audit.TermUnknown
+}
+
+// isA2ATerm reports whether a Term is of A2A events alone: its CEF key is the
+// one of the A2A line.
+func isA2ATerm(t audit.TermID) bool { return t.Row().CEF != "" && t.Row().CEF == t.Row().A2A }

@@ -57,7 +57,7 @@ func (p *Parser) record(s string) (at int, err error) {
 		members, _, _ = p.values(s, records[0])
 	}
 	if !p.ownMembers(s, members) {
-		for i := 0; i+1 < len(members); i += 2 {
+		for i := 0; i+1 < len(members) && p.event.Repairs&audit.TooManyFields == 0; i += 2 {
 			p.member(unquote(members[i].in(s)), scalar(s, members[i+1]))
 		}
 	}

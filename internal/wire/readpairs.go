@@ -14,7 +14,7 @@ func (p *Parser) readPairs(s string, offset int) {
 	columns := false
 	for n := 0; ; n++ {
 		pair, ok := p.kv.Next()
-		if !ok {
+		if !ok || p.event.Repairs&audit.TooManyFields != 0 {
 			break
 		}
 		columns = columns || n == 0 && pair.Key == columnTime && pair.Flags&kv.Quoted != 0

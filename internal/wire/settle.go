@@ -6,7 +6,7 @@ import "github.com/otelcol-pam/otelcol-pam/internal/audit"
 // the time from end, else start, where there was no rt, and puts the values
 // of custom slots under the Terms of their labels.
 func (p *Parser) settle() {
-	if !p.timed && p.event.Source.Format.Body == audit.CEF && !p.timeFrom("end") {
+	if !p.timed && p.event.Source.Format.Body == audit.CEF && p.trusted() && !p.timeFrom("end") {
 		p.timeFrom("start")
 	}
 	if p.slots {

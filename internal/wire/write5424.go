@@ -8,13 +8,35 @@ import (
 )
 
 // appendRFC5424 appends a message whose MSG is what Message asks for and whose
-// SD-ELEMENT holds what MSG does not.
+// SD-ELEMENT holds what MSG does not. Half a JSON object is none: one that is
+// too long goes without the raw message, else as text.
 func (enc *Encoder) appendRFC5424(dst []byte, e *audit.Event) []byte {
-	dst = syslog.AppendRFC5424(dst, enc.fill(e))
-	form := enc.Message
-	if form == "text" && (!e.Has(audit.Message) || e.IsA2A()) {
-		form = "key_value"
+	if enc.Message == "json" {
+		start := len(dst)
+		if dst = enc.appendForm(dst, e, "json"); !enc.full(dst) {
+			return dst
+		}
+		bare := *e
+		bare.Raw = ""
+		if dst = enc.appendForm(dst[:start], &bare, "json"); !enc.full(dst) {
+			return dst
+		}
+		return enc.appendForm(dst[:start], e, textForm(e, "text"))
 	}
+	return enc.appendForm(dst, e, textForm(e, enc.Message))
+}
+
+// textForm returns the form of a MSG: an event without a sentence, and one of
+// A2A, has no text but its pairs.
+func textForm(e *audit.Event, form string) string {
+	if form == "text" && (!e.Has(audit.Message) || e.IsA2A()) {
+		return "key_value"
+	}
+	return form
+}
+
+func (enc *Encoder) appendForm(dst []byte, e *audit.Event, form string) []byte {
+	dst = syslog.AppendRFC5424(dst, enc.fill(e))
 	dst = enc.appendSD(dst, e, form)
 	switch form {
 	case "text":
@@ -24,12 +46,7 @@ func (enc *Encoder) appendRFC5424(dst []byte, e *audit.Event) []byte {
 	case "cef":
 		return enc.appendCEF(enc.appendBOM(append(dst, ' ')), e)
 	}
-	start := len(dst)
-	dst = AppendJSON(enc.appendBOM(append(dst, ' ')), e)
-	if enc.full(dst) { // half a JSON object is none
-		return dst[:start]
-	}
-	return dst
+	return AppendJSON(enc.appendBOM(append(dst, ' ')), e)
 }
 
 func (enc *Encoder) appendBOM(dst []byte) []byte {
@@ -45,14 +62,8 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 	start := len(dst)
 	dst = append(append(dst, '['), enc.sdID...)
 	empty := len(dst)
-	if enc.flag {
-		mark := len(dst)
-		dst = enc.undo(appendParam(dst, truncatedParam, "true"), mark)
-	}
-	if !e.UID.IsZero() {
-		mark := len(dst)
-		dst = append(append(append(dst, ' '), uidParam...), `="`...)
-		dst = enc.undo(append(e.UID.Append(dst), '"'), mark)
+	if form != "cef" { // which says these itself
+		dst = enc.appendAbout(dst, e)
 	}
 	if form == "text" || form == "key_value" {
 		dst = enc.appendWords(dst, e)
@@ -71,6 +82,19 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 	dst = enc.appendForeign(dst, e)
 	if len(dst) == start {
 		dst = append(dst, '-')
+	}
+	return dst
+}
+
+// appendAbout appends what is no field: the record's uid, and that a limit cut
+// the message.
+func (enc *Encoder) appendAbout(dst []byte, e *audit.Event) []byte {
+	if enc.flag {
+		dst = appendParam(dst, truncatedParam, "true")
+	}
+	if !e.UID.IsZero() {
+		dst = append(append(append(dst, ' '), uidParam...), `="`...)
+		dst = append(e.UID.Append(dst), '"')
 	}
 	return dst
 }
@@ -141,12 +165,12 @@ func (enc *Encoder) appendForeign(dst []byte, e *audit.Event) []byte {
 	for i := range e.Fields {
 		if f := &e.Fields[i]; f.Term == audit.TermSD {
 			id, name := splitSDKey(f.Key)
-			enc.params = append(enc.params, foreignParam{id, name, f.Text})
+			enc.params = append(enc.params, foreignParam{enc.foreignID(id), name, f.Text})
 		}
 	}
 	for i := range enc.params {
 		id := enc.params[i].id
-		if id == "" || !enc.isSDName(id) || strings.HasPrefix(id, sdPrefix) {
+		if id == "" {
 			continue
 		}
 		mark := len(dst)
@@ -163,15 +187,21 @@ func (enc *Encoder) appendForeign(dst []byte, e *audit.Event) []byte {
 	return dst
 }
 
+// foreignID returns an SD-ID as it can stand: by the letter, and none of ours.
+func (enc *Encoder) foreignID(id string) string {
+	if strings.HasPrefix(id, sdPrefix) {
+		id = reservedPrefix + id
+	}
+	enc.scratch = syslog.AppendSDName(enc.scratch[:0], id)
+	if string(enc.scratch) == id {
+		return id
+	}
+	return string(enc.scratch)
+}
+
 // foreignParam is an SD-PARAM of another sender; its id is emptied when it is
 // written.
 type foreignParam struct{ id, name, value string }
-
-// isSDName reports whether a name can stand as it is.
-func (enc *Encoder) isSDName(name string) bool {
-	enc.scratch = syslog.AppendSDName(enc.scratch[:0], name)
-	return string(enc.scratch) == name
-}
 
 // appendMsg appends the product's sentence as MSG.
 func (enc *Encoder) appendMsg(dst []byte, e *audit.Event) []byte {
@@ -182,9 +212,9 @@ func (enc *Encoder) appendMsg(dst []byte, e *audit.Event) []byte {
 	}
 	dst = enc.appendBOM(append(dst, ' '))
 	floor := len(dst)
-	dst = appendLine(dst, text)
-	if enc.full(dst) && enc.limit <= floor {
+	dst = enc.cut(appendLine(dst, text), floor)
+	if len(dst) <= floor {
 		return dst[:start]
 	}
-	return enc.cut(dst, floor)
+	return dst
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/cef"
@@ -17,11 +16,9 @@ func (enc *Encoder) appendCEFMessage(dst []byte, e *audit.Event) []byte {
 
 func (enc *Encoder) appendCEF(dst []byte, e *audit.Event) []byte {
 	start := len(dst)
-	enc.tail = enc.appendTail(enc.tail[:0], e)
-	dst = enc.appendCEFHeader(dst, e, cef.MaxDeviceEventClassID)
-	if enc.limit > 0 && len(dst)+len(enc.tail) > enc.limit {
-		enc.truncated = true
-		dst = enc.appendCEFHeader(dst[:start], e, shortWord)
+	dst = enc.appendLead(enc.appendCEFHeader(dst, e, cef.MaxDeviceEventClassID), e)
+	if enc.full(dst) {
+		dst = enc.appendLead(enc.appendCEFHeader(dst[:start], e, shortWord), e)
 	}
 	return enc.appendExtension(dst, e)
 }
@@ -36,11 +33,7 @@ func (enc *Encoder) appendCEFHeader(dst []byte, e *audit.Event, most int) []byte
 	dst = append(appendInt(dst, int64(enc.CEFVersion)), '|')
 	for i := range headerWords {
 		w := &headerWords[i]
-		limit := w.limit
-		if limit > cef.MaxDeviceVendor { // the class id and Name
-			limit = min(limit, most)
-		}
-		text := w.text(enc, e)
+		text, limit := w.text(enc, e), w.most(most)
 		if len(text) > limit {
 			enc.truncated = true
 		}
@@ -49,66 +42,59 @@ func (enc *Encoder) appendCEFHeader(dst []byte, e *audit.Event, most int) []byte
 	return dst
 }
 
-// appendExtension appends the fields in their order, then the record's uid
-// and the time. A pair whose end a reader drops, as it does spaces behind the
-// last value, is therefore never last.
-func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
-	limit := enc.limit
-	if enc.limit > 0 {
-		enc.limit = max(enc.limit-len(enc.tail), len(dst))
+// appendLead appends what is no field: the time, the record's uid, and that a
+// limit cut the message. It stands in front of all that a user typed.
+func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
+	if milli := timeOf(e).UnixMilli(); leastMilli <= milli && milli <= mostMilli {
+		dst = cef.AppendTime(append(append(dst, timeKey...), '='), timeOf(e))
+		dst = append(dst, ' ')
 	}
-	floor, late := len(dst), enc.lateMessage(e)
+	if !e.UID.IsZero() && find(e.Fields, uidKey) == nil {
+		dst = append(e.UID.Append(append(append(dst, uidKey...), '=')), ' ')
+	}
+	if enc.flag {
+		dst = append(append(dst, truncatedKey...), "=true "...)
+	}
+	return dst
+}
+
+// A time between these is written in 12 to 14 digits, which no reader takes for
+// seconds. Others, before March 1973 and from the year 5138, are in the syslog
+// header only.
+const (
+	leastMilli = 1e11
+	mostMilli  = 1e14 - 1
+)
+
+// appendExtension appends the fields in their order, a space behind each. A
+// reader drops the spaces behind the last value, and so does this.
+func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
+	late := lateMessage(e)
 	enc.slots.begin(e)
 	enc.nameFields(e, &cefNames)
 	for i := range e.Fields {
 		if late < 0 || e.Fields[i].Term != audit.Message {
-			dst = enc.appendPair(dst, e, i, floor)
+			dst = enc.appendPair(dst, e, i)
 		}
 	}
 	if late >= 0 {
 		for i := late; i < len(e.Fields) && e.Fields[i].Term == audit.Message; i++ {
-			dst = enc.appendPair(dst, e, i, floor)
+			dst = enc.appendPair(dst, e, i)
 		}
 	}
-	enc.limit = limit
-	switch {
-	case len(enc.tail) == 0: // a reader drops the last value's spaces
-		return append(dst[:floor], bytes.TrimRight(dst[floor:], " ")...)
-	case len(dst) == floor:
-		return append(dst, enc.tail[1:]...)
-	}
-	return append(dst, enc.tail...)
+	return bytes.TrimRight(dst, " ")
 }
-
-func (enc *Encoder) appendTail(dst []byte, e *audit.Event) []byte {
-	if enc.flag {
-		dst = append(append(append(dst, ' '), truncatedKey...), "=true"...)
-	}
-	if !e.UID.IsZero() && find(e.Fields, uidKey) == nil {
-		dst = e.UID.Append(append(append(append(dst, ' '), uidKey...), '='))
-	}
-	t := timeOf(e)
-	if t.UnixMilli() < leastMilli {
-		return dst
-	}
-	dst = append(append(append(dst, ' '), timeKey...), '=')
-	return cef.AppendTime(dst, t)
-}
-
-// leastMilli is the least count of milliseconds that no reader takes for
-// seconds: March 1973. An earlier time is in the syslog header only.
-const leastMilli = 1e11
 
 // lateMessage returns the index of msg when it must go behind the other
 // fields, -1 when it may keep its place: a key that a reader does not know
-// would be taken for words of msg.
-func (enc *Encoder) lateMessage(e *audit.Event) int {
+// within msg would be taken for words of it.
+func lateMessage(e *audit.Event) int {
 	at := firstMessage(e)
 	if at < 0 {
 		return -1
 	}
 	for i := at + 1; i < len(e.Fields); i++ {
-		if e.Fields[i].Term <= audit.TermSD {
+		if t := e.Fields[i].Term; t <= audit.TermSD || isA2ATerm(t) {
 			return at
 		}
 	}
@@ -117,9 +103,8 @@ func (enc *Encoder) lateMessage(e *audit.Event) int {
 
 // appendPair appends one field as one pair, or as a custom slot with its
 // label.
-func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i, floor int) []byte {
-	f := &e.Fields[i]
-	mark := len(dst)
+func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i int) []byte {
+	f, mark := &e.Fields[i], len(dst)
 	if f.Term > audit.TermSD && enc.leavesOut(f.Term) {
 		return dst
 	}
@@ -128,11 +113,10 @@ func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i, floor int) []byte 
 		return dst
 	}
 	if label != "" {
-		dst = append(append(dst, ' '), key...)
-		dst = append(dst, labelSuffix...)
-		dst = cef.AppendValue(append(dst, '='), label, 1023)
+		dst = append(append(dst, key...), labelSuffix+"="...)
+		dst = append(cef.AppendValue(dst, label, maxLabel), ' ')
 	}
-	dst = append(append(append(dst, ' '), key...), '=')
+	dst = append(append(dst, key...), '=')
 	value := len(dst)
 	if f.IsNum {
 		dst = appendInt(dst, f.Num)
@@ -142,12 +126,11 @@ func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i, floor int) []byte 
 		}
 		dst = cef.AppendValue(dst, f.Text, most)
 	}
-	if mark == floor { // no space before the first pair
-		dst = append(dst[:mark], dst[mark+1:]...)
-		value--
-	}
-	return enc.cutPair(dst, mark, value)
+	return append(enc.cutPair(dst, mark, value), ' ')
 }
+
+// maxLabel is the longest label that the dictionary allows.
+const maxLabel = 1023
 
 // cutPair cuts the value that begins at value at the limit, between runes and
 // not within an escape. A pair without a value left goes as a whole.
@@ -157,7 +140,7 @@ func (enc *Encoder) cutPair(dst []byte, mark, value int) []byte {
 	}
 	end := runeStart(dst, enc.limit, mark)
 	if end <= value {
-		return dst[:mark]
+		return bytes.TrimRight(dst[:mark], " ")
 	}
 	escapes := 0
 	for end-1-escapes >= value && dst[end-1-escapes] == '\\' {
@@ -180,7 +163,7 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 		key = row.Standard
 		if repeated {
 			if f.Term == audit.Action {
-				return "cat", "", 1023
+				return "cat", "", maxLabel
 			}
 			return "", "", 0
 		}
@@ -215,7 +198,7 @@ func (enc *Encoder) slot(f *audit.Field, row *audit.Term) (key, label string, mo
 	if k := enc.slots.text(preferred, f.Term == audit.RequestValidityEnd); k != "" {
 		return k, label, maxSlot(k)
 	}
-	return ownKey(row.Param), "", 0
+	return ownKeys[f.Term], "", 0
 }
 
 func maxSlot(key string) int {
@@ -231,6 +214,9 @@ func maxSlot(key string) int {
 func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most int) {
 	f := &e.Fields[i]
 	known := cef.Lookup(f.Key)
+	if t, ok := enc.standardKeys[f.Key]; ok && e.Has(t) {
+		known = nil // the key carries that Term
+	}
 	switch {
 	case f.Term == audit.TermUnknown && known != nil && known.Audience != cef.Consumer &&
 		int(known.Since) <= enc.CEFVersion && enc.fits(known, f):
@@ -241,31 +227,33 @@ func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most i
 		return "", "", 0 // of a slot that the standard does not have
 	}
 	if k := enc.slots.text("", false); k != "" {
+		if audit.LabelKeys.Lookup(f.Key) != audit.TermUnknown {
+			return k, reservedPrefix + f.Key, maxSlot(k)
+		}
 		return k, f.Key, maxSlot(k)
 	}
-	return ownKey(f.Key), "", 0
+	return foreignPrefix + enc.names[i], "", 0
 }
 
-// ownPrefix begins our user-defined keys.
-const ownPrefix = "MT4Senhasegura"
+// User-defined keys are spelt by the standard's rule: vendor, product and an
+// explanatory name in one word.
+const (
+	ownPrefix     = "MT4Senhasegura"
+	foreignPrefix = ownPrefix + "Ext_" // before the name of a field without a Term
+)
 
-// ownKey spells a user-defined key by the standard's rule: vendor, product and
-// an explanatory name in one word.
-func ownKey(name string) string {
-	key := []byte(ownPrefix)
-	upper := true
-	for _, r := range name {
-		letter := r < utf8.RuneSelf && cef.LegalKey(string(r)) && r != '_'
-		if letter && upper {
-			r = []rune(strings.ToUpper(string(r)))[0]
+// ownKeys are the keys of the Terms for which no slot was left.
+var ownKeys, ownTerms = func() (keys [audit.NumTerms]string, terms map[string]audit.TermID) {
+	terms = map[string]audit.TermID{}
+	for t := audit.TermSD + 1; int(t) < audit.NumTerms; t++ {
+		key := ownPrefix
+		for word := range strings.SplitSeq(t.Row().Param, "_") {
+			key += strings.ToUpper(word[:1]) + word[1:]
 		}
-		if letter {
-			key = append(key, byte(r))
-		}
-		upper = !letter
+		keys[t], terms[key] = key, t
 	}
-	return string(key)
-}
+	return keys, terms
+}()
 
 // fits reports whether a value is of the type that the dictionary gives a key.
 func (enc *Encoder) fits(key *cef.Key, f *audit.Field) bool {

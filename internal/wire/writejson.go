@@ -21,7 +21,7 @@ const jsonTime = "2006-01-02T15:04:05.000Z"
 // attribute to string, number or, for repeated values, array.
 func AppendJSON(dst []byte, e *audit.Event) []byte {
 	dst = append(dst, `{"time":`...)
-	if e.Time.IsZero() {
+	if year := e.Time.UTC().Year(); e.Time.IsZero() || year < 0 || year > 9999 {
 		dst = append(dst, "null"...)
 	} else {
 		dst = append(e.Time.UTC().AppendFormat(append(dst, '"'), jsonTime), '"')

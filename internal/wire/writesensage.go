@@ -2,6 +2,7 @@ package wire
 
 import (
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 	"github.com/otelcol-pam/otelcol-pam/internal/kv"
 )
 
@@ -11,14 +12,40 @@ import (
 // Sensage loader takes lines apart by a fixed pattern. What no column holds
 // follows behind.
 func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
-	dst = enc.appendHeader(dst, e)
-	dst = kv.AppendQuoted(dst, columnTime, timeOf(e).Format(sensageTime))
-	for i := range headerWords {
-		dst = kv.AppendQuoted(append(dst, ' '), headerWords[i].column, headerWords[i].text(enc, e))
+	start := len(dst)
+	if enc.flag && enc.limit > 0 {
+		enc.limit -= len(` truncated="true"`)
 	}
+	dst = enc.appendLeading(enc.appendHeader(dst, e), e, cef.MaxDeviceEventClassID)
+	if enc.full(dst) {
+		dst = enc.appendLeading(enc.appendHeader(dst[:start], e), e, shortWord)
+	}
+	dst = enc.appendColumns(dst, e)
 	if enc.flag {
 		dst = kv.AppendQuoted(append(dst, ' '), truncatedParam, "true")
 	}
+	return enc.appendRest(dst, e)
+}
+
+// appendLeading appends the columns of the time and of the CEF header, whose
+// words are no longer than CEF allows and most.
+func (enc *Encoder) appendLeading(dst []byte, e *audit.Event, most int) []byte {
+	dst = kv.AppendQuoted(dst, columnTime, timeOf(e).Format(sensageTime))
+	for i := range headerWords {
+		w := &headerWords[i]
+		text, limit := w.text(enc, e), w.most(most)
+		if len(text) > limit {
+			enc.truncated = true
+			text = text[:runeStart([]byte(text), limit, 0)]
+		}
+		dst = kv.AppendQuoted(append(dst, ' '), w.column, text)
+	}
+	return dst
+}
+
+// appendColumns appends a column for every Term. A value that is too long is
+// left out for the columns behind it.
+func (enc *Encoder) appendColumns(dst []byte, e *audit.Event) []byte {
 	enc.index(e)
 	for t := audit.TermSD + 1; int(t) < audit.NumTerms; t++ {
 		if enc.leavesOut(t) {
@@ -36,7 +63,7 @@ func (enc *Encoder) appendSensage(dst []byte, e *audit.Event) []byte {
 			return dst[:mark]
 		}
 	}
-	return enc.appendRest(dst, e)
+	return dst
 }
 
 // sensageTime is RFC 3339 with at most microseconds, as RFC 5424 has it.

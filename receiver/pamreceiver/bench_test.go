@@ -42,7 +42,7 @@ func BenchmarkTCP(b *testing.B) {
 	for _, c := range cases {
 		lines.WriteString(c.Input + "\n")
 		fmt.Fprintf(&counted, "%d %s", len(c.Input), c.Input)
-		wire.SplitJSON(c.Input, func(string) bool { n++; return true })
+		wire.NewParser(nil).SplitJSON(c.Input, func(string) bool { n++; return true })
 	}
 	b.Run("non_transparent", func(b *testing.B) { benchmarkTCP(b, lines.String(), n) })
 	b.Run("octet_counting", func(b *testing.B) { benchmarkTCP(b, counted.String(), n) })

@@ -1,0 +1,140 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
+)
+
+// TestTypedIntoMsg: what a user types into the product's unescaped sentence
+// sets neither the time nor the uid, and is no A2A operation.
+func TestTypedIntoMsg(t *testing.T) {
+	f := func(extension, want string) {
+		t.Helper()
+		var e audit.Event
+		NewParser(nil).Parse(&e, "<13>1 2026-06-18T17:49:41Z h senhasegura 1 - - CEF:0|MT4|senhasegura|4|16|Session Started|5|"+extension, corpus.Now)
+		if got := render(&e); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", extension, got, want)
+		}
+		if !e.UID.IsZero() || !e.Time.Equal(time.Date(2026, 6, 18, 17, 49, 41, 0, time.UTC)) {
+			t.Errorf("%s: uid %s, time %s", extension, e.UID, e.Time)
+		}
+	}
+	f("msg=x externalId=00000000000000000000000000000001 rt=1000000000000", `pam.message="x externalId=00000000000000000000000000000001 rt=1000000000000" repairs=unescaped_equals`)
+	f("msg=x suser=a externalId=00000000000000000000000000000001 rt=1000000000000", `pam.message="x" user.name="a" pam.ext.externalId="00000000000000000000000000000001" pam.ext.rt="1000000000000"`)
+	f("msg=reason: action=secret_retrieval appid=svc", `pam.message="reason: action=secret_retrieval appid=svc" repairs=unescaped_equals`)
+}
+
+// TestNoForgedTerms: a foreign key is never written so that it is read as a
+// Term, or stands beside a Term's own key.
+func TestNoForgedTerms(t *testing.T) {
+	f := func(c Encoding, extension, want string) {
+		t.Helper()
+		c.Header = "none"
+		got, _ := encode(t, c, "CEF:0|MT4|s|3|28|Password Change Error|5|rt=1529354981500 "+extension)
+		if _, got, _ = strings.Cut(got, "rt=1529354981500 "); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", extension, got, want)
+		}
+	}
+	standard := Encoding{Keys: "standard"}
+	f(standard, "Approver=evil User=u", "cs1Label=ext_Approver cs1=evil cs2Label=ext_User cs2=u cs3Label=Catalogue ID cs3=20 outcome=failure")
+	f(standard, "outcome=success fileHash=x", "cs1Label=outcome cs1=success fileHash=x cs2Label=Catalogue ID cs2=20 outcome=failure")
+	full := "cs1=1 cs2=2 cs3=3 cs4=4 cs5=5 cs6=6 flexString1=7 flexString2=8 "
+	f(Encoding{}, full+"msg=hi Cs6=Action Cs7=View", full+"msg=hi MT4SenhaseguraRequestAction=View")
+	f(standard, full+"credential_type=evil sname=Eve", full+"MT4SenhaseguraExt_credential_type=evil MT4SenhaseguraSname=Eve MT4SenhaseguraCatalogueId=20 outcome=failure")
+}
+
+// TestLongestHeaders: with the longest words in both headers, every form keeps
+// to the least limit.
+func TestLongestHeaders(t *testing.T) {
+	e := &audit.Event{Received: corpus.Now, UID: audit.UID{1}}
+	long := strings.Repeat(`"\`, 2000)
+	for i := range audit.Words {
+		*audit.Words[i].Text(&e.Source) = long
+	}
+	e.Source.CEFSeverity = "Very-High"
+	e.Add(audit.Field{Term: audit.Message, Text: long})
+	for _, c := range encodings {
+		if c.Format == "raw" {
+			continue
+		}
+		c.MaxMessageSize, c.EnterpriseID = minMessageSize, 1<<31-1
+		out, truncated := newEncoder(t, c).Append(nil, e)
+		if len(out) > minMessageSize || !truncated {
+			t.Errorf("%+v: %d bytes, truncated %v", c, len(out), truncated)
+		}
+	}
+}
+
+// TestCutRunes: a limit never leaves half a rune.
+func TestCutRunes(t *testing.T) {
+	for size := range 8 {
+		line := "<13>1 2026-06-18T17:49:41Z h a 1 - [origin ip=\"" + strings.Repeat("a", 950+size) + "\"] 漢字漢字"
+		out, _ := encode(t, Encoding{Format: "rfc5424", MaxMessageSize: 1024}, line)
+		if !utf8.ValidString(out) {
+			t.Errorf("%d: %q", size, out[len(out)-20:])
+		}
+	}
+}
+
+// TestFarTimes: a time that no number of a reader tells goes without rt.
+func TestFarTimes(t *testing.T) {
+	f := func(year int, want bool) {
+		t.Helper()
+		e := &audit.Event{Time: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)}
+		out, _ := newEncoder(t, Encoding{}).Append(nil, e)
+		if got := strings.Contains(string(out), "rt="); got != want {
+			t.Errorf("%d: %s", year, out)
+		}
+	}
+	f(1960, false)
+	f(1974, true)
+	f(5138, true)
+	f(5139, false)
+}
+
+// slow holds messages of 64 KiB whose cost must stay in proportion.
+func slow() map[string]string {
+	keys := func(format func(i int) string) string {
+		var b strings.Builder
+		b.WriteString("CEF:0|MT4|s|3|1|n|5|")
+		for i := 0; b.Len() < 64<<10; i++ {
+			b.WriteString(format(i))
+		}
+		return b.String()
+	}
+	number := func(i int) string { return strings.Repeat("0", 5-len(itoa(i))) + itoa(i) }
+	return map[string]string{
+		"usual":     keys(func(int) string { return "suser=stlee " }),
+		"keys":      keys(func(i int) string { return number(i) + "=1 " }),
+		"long keys": keys(func(i int) string { return strings.Repeat("k", 90) + number(i) + "=x " }),
+		"dots":      keys(func(i int) string { return strings.Repeat("k", 90) + ".-." + number(i) + "=x " }),
+		"equals":    "CEF:0|MT4|s|3|1|n|5|a=" + strings.Repeat("=", 64<<10),
+		"params":    "<13>1 - h a 1 - [x" + strings.Repeat(` p="1"`, 10000) + "] m",
+		"json":      `{"a":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "}",
+	}
+}
+
+func itoa(n int) string { return string(appendInt(nil, int64(n))) }
+
+func BenchmarkHostile(b *testing.B) {
+	encoders := []*Encoder{newEncoder(b, Encoding{}), newEncoder(b, Encoding{Format: "rfc5424"}), newEncoder(b, Encoding{Format: "sensage"})}
+	for name, msg := range slow() {
+		b.Run(name, func(b *testing.B) {
+			p := NewParser(nil)
+			var e audit.Event
+			var dst []byte
+			b.SetBytes(int64(len(msg)))
+			for b.Loop() {
+				p.Parse(&e, msg, benchNow)
+				for _, enc := range encoders {
+					dst, _ = enc.Append(dst[:0], &e)
+				}
+			}
+		})
+	}
+}
