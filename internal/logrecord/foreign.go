@@ -165,6 +165,9 @@ func merge(e, from *audit.Event) {
 	if e.Time.IsZero() {
 		e.Time = from.Time
 	}
+	if e.UID.IsZero() {
+		e.UID = from.UID
+	}
 	e.Repairs |= from.Repairs
 	for i := range audit.Words {
 		if text := audit.Words[i].Text; *text(&e.Source) == "" {

@@ -92,11 +92,11 @@ cef received=2026-11-01T12:00:00Z pri=1.5 cef.device_event_class_id=16 cef.name=
 		"appname": "app", "msg_id": "ID47", "priority": 165,
 		"structured_data": attrs{
 			"ex@32473":  attrs{"a.b": `q"\]`},
-			"pam@32473": attrs{"dpt": "22", "suser": "ann"},
+			"pam@32473": attrs{"dpt": "22", "suser": "ann", "uid": "00ff0000000000000000000000000001"},
 			"bad id]":   attrs{"x": "y"},
 		},
 	}, `
-text received=2026-11-01T12:00:00Z pri=20.5 pam.syslog.app_name=app pam.syslog.msg_id=ID47
+text received=2026-11-01T12:00:00Z uid=00ff0000000000000000000000000001 pri=20.5 pam.syslog.app_name=app pam.syslog.msg_id=ID47
   pam.message: "Logged in."
   pam.sd.ex@32473.a%2Eb: "q\"\\]"
   destination.port: 22

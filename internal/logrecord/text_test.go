@@ -80,6 +80,9 @@ func eventText(e *audit.Event) string {
 	b.WriteString(e.Source.Format.String())
 	put("time", timeText(e.Time))
 	put("received", timeText(e.Received))
+	if !e.UID.IsZero() {
+		put("uid", e.UID.String())
+	}
 	if e.Source.HasPRI {
 		put("pri", fmt.Sprintf("%d.%d", e.Source.Facility, e.Source.Severity))
 	}
