@@ -26,18 +26,27 @@ import (
 const (
 	firstWait = 5 * time.Millisecond // before a batch is offered again; then twice as long each time
 
-	// maxFrames bounds one batch. A read of ordinary messages stays below it;
-	// one of a hundred thousand empty objects is handed on in parts, since a
-	// record takes hundreds of bytes however short its message.
-	maxFrames = 4096
+	// A batch has at most maxRecords records, and maxText bytes of text unless
+	// one message alone is longer. What a read gives beyond that is handed on
+	// in further batches: a record takes hundreds of bytes however short its
+	// message, and one array may hold tens of thousands.
+	maxRecords = 1024
+	maxText    = 1 << 20
 )
 
-// frame is one message as it came from the socket.
+// frame is what the socket gave as one message.
 type frame struct {
 	from, to int // in the socket's buffer
-	text     string
 	peer     string
 	flags    syslog.Flags
+}
+
+// message is what makes a record: a frame's text, or an element of the JSON
+// array in it.
+type message struct {
+	text  string
+	peer  string
+	flags syslog.Flags
 }
 
 // feed makes batches of the frames of one socket and hands them on.
@@ -51,23 +60,22 @@ type feed struct {
 	uids   *rand.ChaCha8 // gives records their log.record.uid
 
 	frames   []frame
-	received time.Time         // of frames
-	repairs  audit.Repairs     // of the frame that is being read
-	element  func(string) bool // f.add
+	received time.Time // of frames
+
+	messages []message // of the next batch
+	text     int       // bytes of it in messages
 }
 
 func newFeed(ctx context.Context, l *listener) *feed {
 	var seed [32]byte
 	cryptorand.Read(seed[:])
-	f := &feed{
+	return &feed{
 		listener: l,
 		ctx:      ctx,
 		parser:   wire.NewParser(l.location),
 		batch:    logrecord.NewBatch(l.settings.BuildInfo.Version),
 		uids:     rand.NewChaCha8(seed),
 	}
-	f.element = f.add
-	return f
 }
 
 // handOn makes records of f.frames, whose places are those in buf, and gives
@@ -79,35 +87,44 @@ func (f *feed) handOn(buf []byte) {
 	}
 	text := string(buf)
 	for i := range f.frames {
-		f.frames[i].text = text[f.frames[i].from:f.frames[i].to]
+		fr := &f.frames[i]
+		f.parser.SplitJSON(text[fr.from:fr.to], func(msg string) bool {
+			f.collect(message{msg, fr.peer, fr.flags})
+			return true
+		})
 	}
-	for rest := f.frames; len(rest) > 0; {
-		n := min(len(rest), maxFrames)
-		f.offer(rest[:n])
-		rest = rest[n:]
-	}
-	clear(f.frames) // an idle socket keeps no text
-	clear(f.event.Fields[:cap(f.event.Fields)])
-	f.event.Reset()
+	f.offer()
 	f.frames = f.frames[:0]
+	clear(f.event.Fields[:cap(f.event.Fields)]) // an idle socket keeps no text
+	f.event.Reset()
+}
+
+// collect puts a message into the next batch. When there is no room for it, it
+// hands that one on before.
+func (f *feed) collect(m message) {
+	if len(f.messages) == maxRecords || f.text+len(m.text) > maxText {
+		f.offer()
+	}
+	f.messages = append(f.messages, m)
+	f.text += len(m.text)
 }
 
 // errShutdown ends the offering of a batch that is held.
 var errShutdown = errors.New("the pipeline refused the records until the shutdown ended")
 
-// offer hands frames on as one batch and counts what became of it.
-func (f *feed) offer(frames []frame) {
-	uids := *f.uids
-	ld := f.build(frames)
-	n := ld.LogRecordCount()
+// offer hands f.messages on as one batch and counts what became of it.
+func (f *feed) offer() {
+	n := len(f.messages)
 	if n == 0 {
 		return
 	}
+	uids := *f.uids
+	ld := f.build()
 	f.counts.report(f.listener)
 	ctx := f.obs.StartLogsOp(f.ctx)
 	err := f.next.ConsumeLogs(ctx, ld)
 	if err != nil && !permanent(err) {
-		err = f.hold(ctx, frames, uids, err)
+		err = f.hold(ctx, uids, err)
 	}
 	f.obs.EndLogsOp(ctx, metadata.Type.String(), n, err)
 	switch {
@@ -119,15 +136,18 @@ func (f *feed) offer(frames []frame) {
 		f.telemetry.PamReceiverRefused.Add(ctx, int64(n), f.plain...)
 		f.settings.Logger.Error("The pipeline refused records for good", zap.Int("records", n), zap.Error(err))
 	}
+	clear(f.messages)
+	f.messages, f.text = f.messages[:0], 0
 }
 
-// hold offers frames again until the pipeline takes or finally refuses them.
+// hold offers f.messages again until the pipeline takes or finally refuses
+// them.
 //
 // What was handed to ConsumeLogs is not ours any more, whatever it returned:
 // consumer.Logs calls any access undefined, and a pipeline that mutates may
-// have half done so. The frames are what is held, and each offer makes a batch
-// of them anew. With the generator as it was, uids, it is the same batch.
-func (f *feed) hold(ctx context.Context, frames []frame, uids rand.ChaCha8, err error) error {
+// have half done so. The messages are what is held, and each offer makes a
+// batch of them anew. With the generator as it was, uids, it is the same batch.
+func (f *feed) hold(ctx context.Context, uids rand.ChaCha8, err error) error {
 	f.beginHold(err)
 	defer f.endHold()
 	for wait := firstWait; err != nil && !permanent(err); wait = min(2*wait, f.maxWait) {
@@ -136,7 +156,7 @@ func (f *feed) hold(ctx context.Context, frames []frame, uids rand.ChaCha8, err 
 		}
 		f.pause(wait)
 		*f.uids = uids
-		err = f.next.ConsumeLogs(ctx, f.build(frames))
+		err = f.next.ConsumeLogs(ctx, f.build())
 	}
 	return err
 }
@@ -160,32 +180,30 @@ func permanent(err error) bool {
 	return false
 }
 
-// build makes a batch of frames. Called again with the same frames and the
-// same state of f.uids, it makes the same batch.
-func (f *feed) build(frames []frame) plog.Logs {
+// build makes a batch of f.messages. Called again with the same messages and
+// the same state of f.uids, it makes the same batch.
+func (f *feed) build() plog.Logs {
 	f.counts = counts{}
-	for i := range frames {
-		if i == 0 || frames[i].peer != frames[i-1].peer {
-			f.batch.SetOrigin(logrecord.Origin{Peer: frames[i].peer, Tenant: f.tenant})
+	for i, m := range f.messages {
+		if i == 0 || m.peer != f.messages[i-1].peer {
+			f.batch.SetOrigin(logrecord.Origin{Peer: m.peer, Tenant: f.tenant})
 		}
-		f.repairs = repairs(frames[i].flags)
-		f.parser.SplitJSON(frames[i].text, f.element)
+		f.add(m)
 	}
 	return f.batch.Logs()
 }
 
 // add makes a record of one message.
-func (f *feed) add(msg string) bool {
+func (f *feed) add(m message) {
 	e := &f.event
-	f.parser.Parse(e, msg, f.received)
-	e.Repairs |= f.repairs
+	f.parser.Parse(e, m.text, f.received)
+	e.Repairs |= repairs(m.flags)
 	if e.UID == [16]byte{} {
 		binary.LittleEndian.PutUint64(e.UID[:8], f.uids.Uint64())
 		binary.LittleEndian.PutUint64(e.UID[8:], f.uids.Uint64())
 	}
 	f.counts.add(e)
 	f.batch.Add(e)
-	return true
 }
 
 // frameRepairs says which repair each flag of a frame is.

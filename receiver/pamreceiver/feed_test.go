@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.uber.org/multierr"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
 var (
@@ -220,20 +222,76 @@ func TestShutdownHandsOn(t *testing.T) {
 	}
 }
 
-// TestManyFrames has a read of more frames than one batch may hold.
-func TestManyFrames(t *testing.T) {
+// TestBatchBounds has reads that make more records, or more text, than one
+// batch may hold: they are handed on in parts, in order, and nothing is lost
+// or doubled though the pipeline refuses now and then.
+func TestBatchBounds(t *testing.T) {
+	array := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,{"n":"%d"}`, i)
+		}
+		return "[" + b.String()[1:] + "]"
+	}
+	f := func(want string, messages ...string) {
+		t.Helper()
+		var sizes []string
+		flaky := flaky(rand.New(rand.NewPCG(5, 6)), errBusy)
+		s := newSink(func(ld plog.Logs) error {
+			if err := flaky(ld); err != nil {
+				return err
+			}
+			bytes := 0
+			for lr := range each(ld) {
+				bytes += len(lr.Body().Str())
+			}
+			if ld.LogRecordCount() > maxRecords || bytes > maxText && ld.LogRecordCount() > 1 {
+				t.Errorf("a batch has %d records with %d bytes", ld.LogRecordCount(), bytes)
+			}
+			sizes = append(sizes, fmt.Sprint(ld.LogRecordCount()))
+			return nil
+		})
+		r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+		feed, buf, all := newFeed(context.Background(), r.tcp.listener), []byte(nil), []string(nil)
+		for _, msg := range messages {
+			feed.frames = append(feed.frames, frame{from: len(buf), to: len(buf) + len(msg), peer: "192.0.2.1"})
+			buf = append(buf, msg...)
+			wire.NewParser(nil).SplitJSON(msg, func(msg string) bool { all = append(all, msg); return true })
+		}
+		feed.handOn(buf)
+		if got := strings.Join(sizes, " "); got != want {
+			t.Errorf("got batches of %s, want %s", got, want)
+		}
+		if got := s.take(t, len(all)); !slices.Equal(got, all) {
+			t.Errorf("got %d records, want %d: %s", len(got), len(all), cmp.Diff(all, got))
+		}
+	}
+	f("1024 1024 952", array(3000))
+	f("1024 979", "<13>one", array(1000), "<13>two", array(1001))
+	f("1024", array(1024))
+	f("1024 1", array(1024), "<13>one")
+	large := "<13>" + strings.Repeat("x", 400<<10)
+	f("2 2 1", large, large, large, large, large)
+	f("1 1 1", "<13>one", large+large+large, "<13>two")
+	f("1024 1024 952", strings.Split(strings.TrimSpace(strings.Repeat("x ", 3000)), " ")...)
+}
+
+// TestArrays has an array of 21,781 empty objects in one datagram, and the same
+// over TCP: no batch is larger for it.
+func TestArrays(t *testing.T) {
+	const objects = 21_781
 	most := 0
 	s := newSink(func(ld plog.Logs) error {
 		most = max(most, ld.LogRecordCount())
 		return nil
 	})
-	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
-	conn := dial(t, r.tcp.socket.Addr())
-	for range 4 {
-		write(t, conn, strings.Repeat("x\n", 25_000))
-	}
-	s.take(t, 100_000)
-	if most > maxFrames {
-		t.Errorf("a batch has %d records, want %d at most", most, maxFrames)
+	r := start(t, "protocols: {udp: {endpoint: '127.0.0.1:0'}, tcp: {endpoint: '127.0.0.1:0'}}", s)
+	array := "[" + strings.Repeat("{},", objects-1) + "{}]"
+	write(t, dial(t, r.udp.conn.LocalAddr()), array)
+	s.take(t, objects)
+	write(t, dial(t, r.tcp.socket.Addr()), strings.Repeat(array+"\n", 4))
+	s.take(t, 5*objects)
+	if most > maxRecords {
+		t.Errorf("a batch has %d records, want %d at most", most, maxRecords)
 	}
 }
