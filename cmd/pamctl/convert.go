@@ -2,23 +2,18 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
-	"time"
+	"strings"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
-// converter reads lines into events and appends them in one format.
-type converter struct {
-	catalog *audit.Catalog
-	parser  *wire.Parser
-	append  func([]byte, *audit.Event) []byte
-	event   audit.Event
-}
+// appendFunc appends an event as a message, without a line's end.
+type appendFunc func([]byte, *audit.Event) []byte
 
 // convert writes one line for every line it reads, empty and unreadable ones
 // too.
@@ -27,78 +22,48 @@ func convert(v *env, args []string) error {
 	to := fs.String("to", "", "`format` to write: cef, rfc5424, sensage or json")
 	var enc wire.Encoding
 	encodingFlags(fs, &enc)
-	var rd reading
-	rd.flags(fs)
+	var in reading
+	in.flags(fs)
 	if err := v.flags(fs, args); err != nil {
 		return err
 	}
-	c, err := newConverter(*to, enc, &rd)
+	r, err := in.reader(v.now)
 	if err != nil {
 		return err
 	}
-	now, err := rd.clock(v.now)
+	enc.Location = r.location
+	write, err := newAppend(*to, enc)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(v.stdout, 64<<10)
-	if err := c.files(out, v.stdin, fs.Args(), now); err != nil {
-		return err
+	c := converter{r, write, out}
+	err = c.files(v.stdin, fs.Args())
+	if flushed := out.Flush(); flushed != nil && !errors.Is(err, flushed) { // a Write may have said so already
+		err = errors.Join(err, flushed)
 	}
-	return out.Flush()
+	return err
 }
 
 // encodingFlags are the flags that say how events are rendered.
 func encodingFlags(fs *flag.FlagSet, e *wire.Encoding) {
-	fs.StringVar(&e.Keys, "keys", "", "`set` of CEF keys: vendor or standard (default vendor)")
-	fs.IntVar(&e.CEFVersion, "cef-version", 0, "0 or 1")
-	fs.StringVar(&e.Header, "header", "", "`syslog` header of cef and sensage: rfc5424, rfc3164 or none (default rfc5424)")
-	fs.StringVar(&e.Message, "message", "", "MSG of rfc5424: `text`, key_value, cef or json (default text)")
-	fs.StringVar(&e.Facility, "facility", "", "source, or a facility's `name` (default source)")
-	fs.StringVar(&e.Severity, "severity", "", "source or `catalog` (default source)")
-	fs.StringVar(&e.Language, "language", "", "of titles that the source did not give: `en` or pt")
-	fs.StringVar(&e.Edition, "edition", "", "of titles that the source did not give: `3` or 4")
-	fs.StringVar(&e.Hostname, "hostname", "", "`name` where the source gave none")
-	fs.IntVar(&e.MaxMessageSize, "max-message-size", 0, "`bytes` of one line; 0 is no limit")
+	fs.StringVar(&e.Keys, "keys", "vendor", "whose `names` the fields of CEF have: vendor or standard")
+	fs.IntVar(&e.CEFVersion, "cef-version", 0, "`version` of CEF: 0 or 1")
+	fs.StringVar(&e.Header, "header", "", "syslog `header` before CEF and Sensage: rfc5424, rfc3164 or none (default rfc5424, of sensage rfc3164)")
+	fs.StringVar(&e.Message, "message", "text", "`form` of MSG in rfc5424: text, key_value, cef or json")
+	fs.StringVar(&e.Facility, "facility", "source", "`name` of the facility, kern to local7, or source: the source's")
+	fs.StringVar(&e.Severity, "severity", "source", "`origin` of the severity: source, or catalog, the event's type")
+	fs.StringVar(&e.Language, "language", "en", "`language` of titles that the source did not give: en or pt")
+	fs.StringVar(&e.Edition, "edition", "4", "`edition` of titles that the source did not give: 3 or 4")
+	fs.StringVar(&e.Hostname, "hostname", "", "`name` of the host where the source gave none")
+	fs.IntVar(&e.MaxMessageSize, "max-message-size", 0, "most `bytes` of one line; 0 is no limit")
 }
 
-// reading says how lines are read.
-type reading struct{ location, received string }
-
-func (r *reading) flags(fs *flag.FlagSet) {
-	fs.StringVar(&r.location, "location", "UTC", "time `zone` of times without one, as America/Sao_Paulo")
-	fs.StringVar(&r.received, "received", "", "RFC 3339 `time` of receipt, for output that can be repeated (default now)")
-}
-
-// clock returns the time of receipt.
-func (r *reading) clock(now func() time.Time) (time.Time, error) {
-	if r.received == "" {
-		return now(), nil
-	}
-	t, err := time.Parse(time.RFC3339, r.received)
-	if err != nil {
-		return t, usageError("--received is no RFC 3339 time, as 2026-11-01T00:00:00Z")
-	}
-	return t, nil
-}
-
-func (r *reading) parser() (*wire.Parser, error) {
-	zone, err := time.LoadLocation(r.location)
-	if err != nil {
-		return nil, usageError(fmt.Sprintf("--location: no such time zone: %s", r.location))
-	}
-	return wire.NewParser(zone), nil
-}
-
-func newConverter(to string, enc wire.Encoding, rd *reading) (*converter, error) {
-	c := &converter{catalog: audit.Builtin()}
-	var err error
-	if c.parser, err = rd.parser(); err != nil {
-		return nil, err
-	}
+// newAppend returns what writes a format.
+func newAppend(to string, enc wire.Encoding) (appendFunc, error) {
 	switch to {
 	case "json":
-		c.append = wire.AppendJSON
-		return c, nil
+		return wire.AppendJSON, nil
 	case "cef", "rfc5424", "sensage":
 	default:
 		return nil, usageError("--to must be cef, rfc5424, sensage or json")
@@ -106,64 +71,66 @@ func newConverter(to string, enc wire.Encoding, rd *reading) (*converter, error)
 	enc.Format = to
 	e, err := wire.NewEncoder(enc)
 	if err != nil {
-		return nil, usageError(err.Error())
+		return nil, usageError(asFlags(err.Error()))
 	}
-	c.append = func(dst []byte, ev *audit.Event) []byte {
+	return func(dst []byte, ev *audit.Event) []byte {
 		dst, _ = e.Append(dst, ev)
 		return dst
+	}, nil
+}
+
+// asFlags returns the lines of an error with the keys that begin them, such as
+// cef_version, as the flags that they are here.
+func asFlags(lines string) string {
+	var b strings.Builder
+	for line := range strings.Lines(lines) {
+		key, rest, _ := strings.Cut(line, ":")
+		b.WriteString("--" + strings.ReplaceAll(key, "_", "-") + ":" + rest)
 	}
-	return c, nil
+	return b.String()
+}
+
+// converter writes what it reads in one format.
+type converter struct {
+	*reader
+	append appendFunc
+	out    io.Writer
 }
 
 // files converts the named files in order, or standard input when there are
 // none. "-" names it too.
-func (c *converter) files(out io.Writer, stdin io.Reader, names []string, now time.Time) error {
+func (c *converter) files(stdin io.Reader, names []string) error {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
 	for _, name := range names {
-		if name == "-" {
-			if err := c.all(out, stdin, now); err != nil {
-				return err
-			}
-			continue
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		err = c.all(out, f, now)
-		f.Close()
-		if err != nil {
+		if err := c.file(stdin, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *converter) all(out io.Writer, in io.Reader, now time.Time) error {
+func (c *converter) file(stdin io.Reader, name string) error {
+	if name == "-" {
+		return c.all(stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return c.all(f)
+}
+
+func (c *converter) all(in io.Reader) error {
 	var buf []byte
 	text := newLines(in)
 	for text.next() {
-		buf = c.line(buf[:0], string(text.text), text.cut, now)
-		if _, err := out.Write(buf); err != nil {
+		buf = append(c.append(buf[:0], c.read(string(text.text), text.cut)), '\n')
+		if _, err := c.out.Write(buf); err != nil {
 			return err
 		}
 	}
 	return text.err
-}
-
-// line appends what becomes of one line.
-func (c *converter) line(dst []byte, line string, cut bool, now time.Time) []byte {
-	c.read(line, cut, now)
-	return append(c.append(dst, &c.event), '\n')
-}
-
-// read fills the event from one message.
-func (c *converter) read(msg string, cut bool, now time.Time) {
-	c.parser.Parse(&c.event, msg, now)
-	if cut {
-		c.event.Repairs |= audit.FrameCut
-	}
-	c.catalog.Classify(&c.event)
 }

@@ -20,8 +20,8 @@ func explain(v *env, args []string) error {
 	fs := flag.NewFlagSet("explain", flag.ContinueOnError)
 	var enc wire.Encoding
 	encodingFlags(fs, &enc)
-	var rd reading
-	rd.flags(fs)
+	var in reading
+	in.flags(fs)
 	if err := v.flags(fs, args); err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func explain(v *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	x, err := newExplainer(enc, &rd, v.now)
+	x, err := newExplainer(enc, &in, v.now)
 	if err != nil {
 		return err
 	}
@@ -37,54 +37,61 @@ func explain(v *env, args []string) error {
 	return err
 }
 
-// oneLine returns the argument, or the first line of standard input.
+// oneLine returns the argument, or what standard input has.
 func oneLine(v *env, args []string) (string, error) {
-	switch len(args) {
-	case 1:
-		return args[0], nil
-	case 0:
-		in := newLines(v.stdin)
-		if !in.next() && in.err == nil {
-			return "", usageError("no line given, as an argument or on standard input")
-		}
-		return string(in.text), in.err
+	if len(args) > 1 {
+		return "", usageError("more than one argument: quote the line")
 	}
-	return "", usageError("more than one argument; quote the line")
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	in := newLines(v.stdin)
+	if !in.next() && in.err == nil {
+		return "", usageError("no line given, as an argument or on standard input")
+	}
+	line := string(in.text)
+	if in.next() {
+		return "", usageError("more than one line on standard input: give one line, as head -n 1 does")
+	}
+	return line, in.err
 }
 
-// explainer explains lines. It has a converter for every format.
+// explainer explains lines.
 type explainer struct {
-	formats []*converter
-	now     time.Time
+	*reader
+	formats []appendFunc // those of explained
 }
 
 // explained are the formats that explain shows.
 var explained = []string{"cef", "rfc5424", "sensage", "json"}
 
-func newExplainer(enc wire.Encoding, rd *reading, now func() time.Time) (*explainer, error) {
-	x := new(explainer)
-	var err error
-	if x.now, err = rd.clock(now); err != nil {
+func newExplainer(enc wire.Encoding, in *reading, now func() time.Time) (*explainer, error) {
+	r, err := in.reader(now)
+	if err != nil {
 		return nil, err
 	}
+	x := &explainer{reader: r}
+	enc.Location = r.location
 	for _, to := range explained {
-		c, err := newConverter(to, enc, rd)
+		f, err := newAppend(to, enc)
 		if err != nil {
 			return nil, err
 		}
-		x.formats = append(x.formats, c)
+		x.formats = append(x.formats, f)
 	}
 	return x, nil
 }
 
 func (x *explainer) explain(dst []byte, line string) []byte {
-	for i, c := range x.formats {
-		c.read(line, false, x.now)
-		if i == 0 {
-			dst = appendEvent(append(dst, "-- event --\n"...), &c.event)
-		}
+	e := x.read(line, false)
+	dst = append(dst, "-- event --\n"...)
+	if line == "" {
+		dst = append(dst, "the line is empty\n"...)
+	}
+	dst = appendEvent(dst, e)
+	for i, appendTo := range x.formats {
 		dst = fmt.Appendf(dst, "-- %s --\n", explained[i])
-		dst = append(c.append(dst, &c.event), '\n')
+		dst = append(appendTo(dst, e), '\n')
 	}
 	return dst
 }

@@ -4,8 +4,9 @@
 // convert writes one line for each line it reads: for an empty one and for one
 // that cannot be read too, with what is known and the bytes as they came. A
 // line is one event, also where it is a JSON array of more: that is named as
-// what could not be read. A line ends at LF, and a CR before it is dropped; what is beyond 1 MiB of a
-// line is passed over, and the repair frame_cut says so.
+// what could not be read. A line ends at LF, and a CR before it is dropped;
+// what is beyond 1 MiB of a line is passed over, and the repair frame_cut says
+// so.
 //
 // explain writes what was understood of one line, and what each format would
 // send, in the sections that the files of testdata have.
@@ -20,8 +21,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"text/tabwriter"
 	"time"
 )
+
+// release is the version of this module and of the collector built from it.
+const release = "0.1.0"
 
 // Exit codes.
 const (
@@ -44,7 +50,8 @@ var commands = []struct {
 }{
 	{"convert", "--to cef|rfc5424|sensage|json [flags] [file...]", "reads lines and writes each in another format", convert},
 	{"explain", "[flags] [line]", "says how one line is read and what would be sent", explain},
-	{"simulate", "--count N --seed S", "writes lines of every kind that the product sends", simulate},
+	{"simulate", "[--count N] [--seed S]", "writes lines of every kind that the product sends", simulate},
+	{"version", "", "says which version this is", version},
 }
 
 func main() {
@@ -72,15 +79,13 @@ func run(v *env, args []string) int {
 
 // report tells of err and returns the exit code that stands for it.
 func (v *env) report(command string, err error) int {
-	var wrong usageError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitOK
-	case errors.As(err, &wrong):
-		fmt.Fprintf(v.stderr, "pamctl %s: %v\n", command, err)
-		return exitUsage
 	}
 	fmt.Fprintf(v.stderr, "pamctl %s: %v\n", command, err)
+	if _, wrong := errors.AsType[usageError](err); wrong {
+		return exitUsage
+	}
 	return exitIO
 }
 
@@ -92,7 +97,7 @@ func (e usageError) Error() string { return string(e) }
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "pamctl reads, explains and simulates the audit lines of senhasegura (Segura) PAM.")
 	for _, c := range commands {
-		fmt.Fprintf(w, "\n  pamctl %s %s\n        %s\n", c.name, c.args, c.doc)
+		fmt.Fprintf(w, "\n  %s\n        %s\n", strings.TrimSpace("pamctl "+c.name+" "+c.args), c.doc)
 	}
 	fmt.Fprintln(w, "\npamctl <command> -h lists its flags. Exit code 1 is an error in reading or\nwriting, 2 one in the command line; a line that cannot be read is no error.")
 }
@@ -103,11 +108,37 @@ func (v *env) flags(fs *flag.FlagSet, args []string) error {
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fs.SetOutput(v.stdout)
-		fs.Usage()
+		help(v.stdout, fs)
 		return err
 	case err != nil:
 		return usageError(err.Error() + "; see pamctl " + fs.Name() + " -h")
 	}
 	return nil
+}
+
+// help lists the flags of a command.
+func help(w io.Writer, fs *flag.FlagSet) {
+	fmt.Fprintf(w, "Flags of pamctl %s:\n\n", fs.Name())
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fs.VisitAll(func(f *flag.Flag) {
+		noun, doc := flag.UnquoteUsage(f)
+		if f.DefValue != "" {
+			doc += " (default " + f.DefValue + ")"
+		}
+		fmt.Fprintf(columns, "  --%s %s\t%s\n", f.Name, noun, doc)
+	})
+	columns.Flush()
+}
+
+// version writes the release.
+func version(v *env, args []string) error {
+	fs := flag.NewFlagSet("version", flag.ContinueOnError)
+	if err := v.flags(fs, args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return usageError("there are no arguments")
+	}
+	_, err := fmt.Fprintln(v.stdout, "pamctl version", release)
+	return err
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,12 +46,14 @@ func TestExitCodes(t *testing.T) {
 	}
 	f(exitUsage, "pamctl convert")
 	f(exitOK, "pamctl simulate", "help")
-	f(exitOK, "-keys", "convert", "-h")
+	f(exitOK, "--keys names", "convert", "-h")
 	f(exitUsage, "no such command", "transmogrify")
 	f(exitUsage, "--to must be", "convert")
 	f(exitUsage, "--to must be", "convert", "--to", "xml")
-	f(exitUsage, "keys", "convert", "--to", "cef", "--keys", "own")
-	f(exitUsage, "cef", "convert", "--to", "cef", "--cef-version", "2")
+	f(exitUsage, `--keys: "own" is not one of vendor, standard`, "convert", "--to", "cef", "--keys", "own")
+	f(exitUsage, "--cef-version: 2 is ", "convert", "--to", "cef", "--cef-version", "2")
+	f(exitUsage, "--max-message-size: 9 is ", "explain", "--max-message-size", "9", "line")
+	f(exitUsage, "--language: \"es\" is not one of en, pt\n--edition: \"5\" is not one of 4, 3\n", "convert", "--to", "cef", "--edition", "5", "--language", "es")
 	f(exitUsage, "not defined", "convert", "--too", "cef")
 	f(exitUsage, "--location", "convert", "--to", "cef", "--location", "Mars/Olympus")
 	f(exitUsage, "--received", "convert", "--to", "cef", "--received", "yesterday")
@@ -59,6 +63,7 @@ func TestExitCodes(t *testing.T) {
 	f(exitUsage, "quote", "explain", "a", "b")
 	f(exitUsage, "--count", "simulate", "--count", "-1")
 	f(exitOK, "", "simulate", "--count", "0")
+	f(exitUsage, "no arguments", "version", "x")
 }
 
 // TestConvert gives lines and wants the types, a line each.
@@ -154,10 +159,82 @@ func TestConvertFiles(t *testing.T) {
 	}
 }
 
-func TestExplainFirstLine(t *testing.T) {
+// TestConvertMissingFile demands what was converted before a file that is not
+// there.
+func TestConvertMissingFile(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "lines")
+	if err := os.WriteFile(name, []byte("one\ntwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := runIt("", "convert", "--to", "json", name, filepath.Join(dir, "none"))
+	if code != exitIO || strings.Count(errs, "no such file") != 1 || strings.Count(out, "\n") != 2 {
+		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+}
+
+// broken takes nothing.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestConvertBrokenOutput demands that a fault of the output is told once,
+// whenever it is seen.
+func TestConvertBrokenOutput(t *testing.T) {
+	f := func(lines int) {
+		t.Helper()
+		var stderr bytes.Buffer
+		v := &env{strings.NewReader(strings.Repeat("a line\n", lines)), broken{}, &stderr, time.Now}
+		code := run(v, []string{"convert", "--to", "json"})
+		if got := stderr.String(); code != exitIO || got != "pamctl convert: no space left\n" {
+			t.Errorf("%d lines: exit %d, %s", lines, code, got)
+		}
+	}
+	f(1)
+	f(10_000)
+}
+
+// TestConvertLocation demands that times without a zone keep their local time,
+// and that others are written in that of --location.
+func TestConvertLocation(t *testing.T) {
+	f := func(line, want string) {
+		t.Helper()
+		out := runOK(t, line+"\n", "convert", "--to", "cef", "--header", "rfc3164", "--location", "America/Sao_Paulo")
+		if !strings.HasPrefix(out, want) {
+			t.Errorf("%s: %s, want %s", line, out, want)
+		}
+	}
+	f("<13>Jun 18 17:49:41 vault senhasegura[1426]: text", "<13>Jun 18 17:49:41 vault ")
+	f("<13>1 2018-06-18T20:49:41Z vault senhasegura 1426 - - text", "<13>Jun 18 17:49:41 vault ")
+}
+
+func TestExplainInput(t *testing.T) {
 	const line = "CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|suser=stlee"
 	want := runOK(t, "", "explain", line)
-	if got := runOK(t, line+"\nanother\n", "explain"); got != want {
+	if got := runOK(t, line+"\n", "explain"); got != want {
 		t.Errorf("from standard input:\n%s\nwant:\n%s", got, want)
+	}
+	if code, out, errs := runIt(line+"\nanother\n", "explain"); code != exitUsage || out != "" || !strings.Contains(errs, "give one line") {
+		t.Errorf("two lines: exit %d, %s%s", code, out, errs)
+	}
+	for _, in := range []string{"\n", "\r\n"} {
+		if got := runOK(t, in, "explain"); !strings.HasPrefix(got, "-- event --\nthe line is empty\n") {
+			t.Errorf("of %q: %s", in, got)
+		}
+	}
+	if strings.Contains(want, "empty") {
+		t.Errorf("of a line with something in it:\n%s", want)
+	}
+}
+
+// TestVersion demands the version of the collector that is built beside it.
+func TestVersion(t *testing.T) {
+	text, err := os.ReadFile("../../builder-config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`(?m)^  version: (.+)$`).FindSubmatch(text)[1]
+	if got := runOK(t, "", "version"); got != "pamctl version "+string(want)+"\n" {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
