@@ -1,6 +1,7 @@
 package syslog
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -213,12 +214,18 @@ func appendClean(dst []byte, s string, limit int, legal uint8, also byte) []byte
 	return appendClean(append(dst, '_'), s[n+size:], limit-n-1, legal, also)
 }
 
-// unmark makes a word one with which no body begins.
+// unmark makes a word one with which no body begins, nor within it: a reader
+// may look for the first CEF: anywhere.
 func unmark(word []byte) {
+	for i := bytes.Index(word, cefMark); i >= 0; i = bytes.Index(word, cefMark) {
+		word[i+len("CEF")] = '_'
+	}
 	for i := mark(word); i >= 0; i = mark(word) {
 		word[i] = '_'
 	}
 }
+
+var cefMark = []byte("CEF:")
 
 // AppendSDName appends name as an SD-NAME: what may not stand in one becomes
 // _, what is too long is cut, an empty one is _. Names that were different may

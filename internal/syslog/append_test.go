@@ -25,6 +25,7 @@ func TestAppendRFC5424(t *testing.T) {
 	f(Header{Facility: 255, Severity: 8}, `<191>1 - - - - -`)
 
 	// Words.
+	f(Header{Hostname: "a-CEF:0|MT4|CEF:1|x"}, `<0>1 - a-CEF_0|MT4|CEF_1|x - - -`)
 	f(Header{Hostname: "São Paulo", AppName: " ", ProcID: "a\nb\x00\x7F", MsgID: "\xFF\xFE"}, `<0>1 - S_o_Paulo _ a_b__ __`)
 	f(Header{Hostname: "-", AppName: "-"}, `<0>1 - - - - -`)
 	f(Header{MsgID: strings.Repeat("m", 33)}, `<0>1 - - - - `+strings.Repeat("m", 32))

@@ -289,9 +289,10 @@ func (m *Message) readSD(s string, i int, inPlace bool) (next int, ok bool) {
 // word before.
 //
 //	TAG [ "[" PID "]" ] ":" [SP]       ; RFC 3164, sections 4.1.3 and 5.3
+//	TAG "[" 1*DIGIT "]" SP             ; as rsyslog forwards it by default
 func (m *Message) readTag(s string, i, from int) int {
 	to := from + tagLen(s[from:])
-	tag := s[from : to-1]
+	tag := strings.TrimSuffix(s[from:to], ":")
 	if open := strings.IndexByte(tag, '['); open >= 0 {
 		m.ProcID = tag[open+1 : len(tag)-1]
 		tag = tag[:open]
@@ -307,7 +308,8 @@ func (m *Message) readTag(s string, i, from int) int {
 
 // tagLen is the length of a TAG with its colon at the beginning of s, or 0. Any
 // printing characters are taken but those that end it. After a colon without
-// brackets a space or the end must follow, else it is an address or a path.
+// brackets a space or the end must follow, else it is an address or a path;
+// after brackets with a number the colon may be missing.
 func tagLen(s string) int {
 	i := 0
 	for i < len(s) && class[s[i]]&tagByte != 0 {
@@ -320,10 +322,15 @@ func tagLen(s string) int {
 		from := i + 1
 		for i = from; i < len(s) && class[s[i]]&tagByte != 0; i++ {
 		}
-		if i == from || !strings.HasPrefix(s[i:], "]:") {
+		switch {
+		case i == from:
 			return 0
+		case strings.HasPrefix(s[i:], "]:"):
+			return i + 2
+		case strings.HasPrefix(s[i:], "] ") && allDigits(s[from:i]):
+			return i + 1
 		}
-		return i + 2
+		return 0
 	}
 	if s[i] == ':' && (i+1 == len(s) || s[i+1] == ' ') {
 		return i + 1
