@@ -3,7 +3,6 @@ package pamreceiver
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"sync"
@@ -84,12 +83,12 @@ func (s *shared) pause(d time.Duration) {
 	}
 }
 
-// interrupt ends conn's reads when reading ends. The func it returns is called
-// after the last read, and reports whether that was why.
-func (s *shared) interrupt(conn net.Conn) (interrupted func() bool) {
+// interrupt ends a socket's reads when reading ends. The func it returns is
+// called after the last read, and reports whether that was why.
+func (s *shared) interrupt(setDeadline func(time.Time) error) (interrupted func() bool) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(s.reading, func() {
-		conn.SetReadDeadline(time.Unix(1, 0))
+		setDeadline(time.Unix(1, 0))
 		close(done)
 	})
 	return func() bool {
@@ -100,20 +99,23 @@ func (s *shared) interrupt(conn net.Conn) (interrupted func() bool) {
 	}
 }
 
-// At a shutdown what the kernel already has is read: its sender believes it
-// delivered. drainTries pauses in a row without a byte end that, since a
-// deadline may pass on a busy machine before the read begins, and drainSize
-// bytes do, for a sender that goes on.
+// At a shutdown what the kernel already has is read, connections that were not
+// accepted yet among it: its sender believes it delivered. drainTries pauses
+// in a row without anything end that, since a deadline may pass on a busy
+// machine before the read begins. So do drainSize bytes, for a sender that
+// goes on, and drainConns connections.
 const (
 	drainPause = 20 * time.Millisecond
 	drainTries = 3
 	drainSize  = 8 << 20
+	drainConns = 4 << 10
 )
 
-// drain calls read, which reads from conn, while there is something.
-func (s *shared) drain(conn net.Conn, read func() (int, error)) {
-	for size, tries := 0, 0; size < drainSize && tries < drainTries && s.offering.Err() == nil; tries++ {
-		conn.SetReadDeadline(time.Now().Add(drainPause))
+// drain calls read, which returns how much it read and heeds the deadline, while
+// there is something, up to limit.
+func (s *shared) drain(limit int, setDeadline func(time.Time) error, read func() (int, error)) {
+	for size, tries := 0, 0; size < limit && tries < drainTries && s.offering.Err() == nil; tries++ {
+		setDeadline(time.Now().Add(drainPause))
 		n, err := read()
 		switch {
 		case n > 0:

@@ -24,7 +24,7 @@ const (
 // tcpListener accepts connections.
 type tcpListener struct {
 	*listener
-	socket       net.Listener
+	socket       *net.TCPListener
 	framing      syslog.Framing
 	frameTimeout time.Duration
 }
@@ -40,30 +40,38 @@ func listenTCP(ctx context.Context, s *shared, cfg *TCPConfig) (*tcpListener, er
 	}
 	l.settings.Logger.Info("Listening", zap.String("transport", "tcp"), zap.Stringer("endpoint", socket.Addr()))
 	framing, _ := syslog.ParseFraming(cfg.Framing) // Validate has seen it
-	return &tcpListener{l, socket, framing, cfg.FrameTimeout}, nil
+	return &tcpListener{l, socket.(*net.TCPListener), framing, cfg.FrameTimeout}, nil
 }
 
-// serve accepts connections until reading ends.
+// serve accepts connections until reading ends, then those that wait: who sent
+// over one believes that it was taken.
 func (l *tcpListener) serve() {
-	context.AfterFunc(l.reading, func() { l.socket.Close() })
-	for {
-		conn, err := l.socket.Accept()
-		switch {
-		case err == nil:
-			l.running.Go(newTCPConn(l, conn).serve)
-		case l.reading.Err() != nil:
-			return
-		default:
+	defer l.socket.Close()
+	interrupted := l.interrupt(l.socket.SetDeadline)
+	for l.reading.Err() == nil {
+		if _, err := l.accept(); err != nil && l.reading.Err() == nil {
 			l.failed(err)
 			l.pause(acceptPause)
 		}
 	}
+	interrupted()
+	l.drain(drainConns, l.socket.SetDeadline, l.accept)
+}
+
+// accept waits for a connection and serves it.
+func (l *tcpListener) accept() (int, error) {
+	conn, err := l.socket.AcceptTCP()
+	if err != nil {
+		return 0, err
+	}
+	l.running.Go(newTCPConn(l, conn).serve)
+	return 1, nil
 }
 
 // tcpConn is one connection.
 type tcpConn struct {
 	*feed
-	conn    net.Conn
+	conn    *net.TCPConn
 	peer    string
 	framer  syslog.Framer
 	timeout time.Duration
@@ -72,7 +80,7 @@ type tcpConn struct {
 	timed   bool // conn has a read deadline
 }
 
-func newTCPConn(l *tcpListener, conn net.Conn) *tcpConn {
+func newTCPConn(l *tcpListener, conn *net.TCPConn) *tcpConn {
 	ctx := client.NewContext(l.offering, client.Info{Addr: conn.RemoteAddr()})
 	return &tcpConn{
 		feed:    newFeed(ctx, l.listener),
@@ -88,11 +96,11 @@ func newTCPConn(l *tcpListener, conn net.Conn) *tcpConn {
 // read.
 func (c *tcpConn) serve() {
 	defer c.conn.Close()
-	interrupted := c.interrupt(c.conn)
+	interrupted := c.interrupt(c.conn.SetReadDeadline)
 	c.readAll()
 	if interrupted() {
-		c.closeWrite()
-		c.drain(c.conn, c.read)
+		c.conn.CloseWrite() // so that the peer may stop in time
+		c.drain(drainSize, c.conn.SetReadDeadline, c.read)
 	}
 	c.flush()
 }
@@ -111,8 +119,8 @@ func (c *tcpConn) readAll() {
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			c.logEnd(err)
 			return
-		case c.reading.Err() == nil:
-			c.flush()
+		case c.reading.Err() == nil && c.framer.Framing != syslog.Auto:
+			c.flush() // under Auto, nothing but digits has come, which may be a count
 		}
 	}
 }
@@ -132,13 +140,6 @@ func (c *tcpConn) setDeadline() {
 func (c *tcpConn) logEnd(err error) {
 	if !errors.Is(err, io.EOF) {
 		c.settings.Logger.Debug("A connection ended", zap.String("peer", c.peer), zap.Error(err))
-	}
-}
-
-// closeWrite tells the peer that the end is near, so that it may stop in time.
-func (c *tcpConn) closeWrite() {
-	if conn, ok := c.conn.(*net.TCPConn); ok {
-		conn.CloseWrite()
 	}
 }
 
@@ -162,17 +163,18 @@ func (c *tcpConn) flush() { c.cut((*syslog.Framer).Flush) }
 
 // cut hands on the frames that next finds in buf. What it leaves stays in buf.
 func (c *tcpConn) cut(next func(*syslog.Framer, []byte) (i, j, n int, flags syslog.Flags, ok bool)) {
-	end := 0
-	for {
+	begin, end := 0, 0 // of what was cut and not handed on
+	for more := true; more; {
 		i, j, n, flags, ok := next(&c.framer, c.buf[end:c.n])
 		if ok && i < j {
-			c.frames = append(c.frames, frame{from: end + i, to: end + j, peer: c.peer, flags: flags})
+			at := end - begin
+			c.frames = append(c.frames, frame{from: at + i, to: at + j, peer: c.peer, flags: flags})
 		}
-		end += n
-		if !ok {
-			break
+		end, more = end+n, ok
+		if !more || len(c.frames) == maxRecords {
+			c.handOn(c.buf[begin:end])
+			begin = end
 		}
 	}
-	c.handOn(c.buf[:end])
 	c.n = copy(c.buf, c.buf[end:c.n])
 }

@@ -103,6 +103,62 @@ func TestFrameTimeout(t *testing.T) {
 	}
 }
 
+// TestFrameTimeoutInCount has a sender that pauses within the first MSG-LEN:
+// its digits alone do not decide how the stream is framed.
+func TestFrameTimeoutInCount(t *testing.T) {
+	s := newSink(nil)
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0', frame_timeout: 1ms}}", s)
+	conn := dial(t, r.tcp.socket.Addr())
+	for _, chunk := range []string{"1", "0", " ", "<13>1", "23456", "7 <13>two"} {
+		write(t, conn, chunk)
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.wait(t, func() bool { return len(s.records) > 0 && s.records[len(s.records)-1] == "<13>two" })
+	if got := s.take(t, 0)[0]; !strings.HasPrefix(got, "<13>1") {
+		t.Errorf("the first record is %q", got)
+	}
+
+	// What never becomes more is handed on when the stream ends.
+	s.records = nil
+	conn = dial(t, r.tcp.socket.Addr())
+	write(t, conn, "42")
+	conn.Close()
+	if got := s.take(t, 1)[0]; got != "42 frame_no_trailer" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestBacklog has connections that were not accepted when the shutdown began.
+func TestBacklog(t *testing.T) {
+	s := newSink(nil)
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
+	l, err := listenTCP(t.Context(), r.tcp.shared, r.protocols.TCP.Get())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := lines(100)
+	for _, line := range want {
+		conn := dial(t, l.socket.Addr())
+		write(t, conn, line+"\n")
+		conn.Close()
+	}
+	r.stop()
+	r.running.Go(l.serve)
+	if err := r.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got := s.take(t, 0)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d of %d came: %s", len(got), len(want), cmp.Diff(want, got))
+	}
+	if conn, err := net.Dial("tcp", l.socket.Addr().String()); err == nil {
+		conn.Close()
+		t.Error("the socket is still open")
+	}
+}
+
 // TestLargeMessage has messages that need a larger buffer than a connection
 // begins with, and than it grows to for others.
 func TestLargeMessage(t *testing.T) {

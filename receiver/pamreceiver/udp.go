@@ -69,10 +69,10 @@ func logUDP(logger *zap.Logger, conn *net.UDPConn) {
 // serve reads until reading ends, then what the kernel has.
 func (l *udpListener) serve() {
 	defer l.conn.Close()
-	interrupted := l.interrupt(l.conn)
+	interrupted := l.interrupt(l.conn.SetReadDeadline)
 	l.readAll()
 	if interrupted() {
-		l.drain(l.conn, l.gather)
+		l.drain(drainSize, l.conn.SetReadDeadline, l.gather)
 	}
 }
 
