@@ -42,7 +42,7 @@ func ParsePrecedence(name string) (Precedence, error) {
 	if i := slices.Index(precedenceNames[:], name); i >= 0 {
 		return Precedence(i), nil
 	}
-	return Default, fmt.Errorf("precedence: must be one of %s", strings.Join(precedenceNames[:], ", "))
+	return Default, fmt.Errorf("%q is not one of %s", name, strings.Join(precedenceNames[:], ", "))
 }
 
 var builtin = sync.OnceValue(func() *Catalog {
@@ -58,9 +58,6 @@ func Builtin() *Catalog { return builtin() }
 
 // ByName returns the type of that name, nil when there is none.
 func (c *Catalog) ByName(name string) *Type { return c.byName[name] }
-
-// All returns the types, sorted by name. The caller must not change them.
-func (c *Catalog) All() []*Type { return c.types }
 
 // NewCatalog returns a catalog of Types and of the rows that a site adds. A
 // row with the name of a Type stands in its place. The error names every row

@@ -38,6 +38,7 @@ type decision struct {
 	evidence Evidence
 	conflict *Type
 	sentence *sentence // that the message text is
+	rival    *sentence // that it is when a part of a name is none
 	robot    int       // number of the acting asynchronous script
 	suid     *Type     // whose message type suid carries
 	spoken   bool      // the product's own keys or words are there, so suid is the product's
@@ -58,17 +59,17 @@ func (d *decision) consider(t *Type, ev Evidence) {
 // decide asks every witness in the order of their credit.
 func (c *Catalog) decide(d *decision) {
 	e := d.e
-	if t := c.a2a(e); t != nil {
-		d.consider(t, ByMarker)
+	if e.Source.isA2A() {
+		d.consider(c.a2a(e), ByMarker)
 		return
 	}
 	ours := isOurs(&e.Source)
 	text := e.Text(Message)
 	if text != "" {
-		d.sentence = c.sentences.find(text)
+		d.sentence, d.rival = c.sentences.find(text)
 	}
 	if d.sentence != nil && d.sentence.Weak && !ours {
-		d.sentence = nil
+		d.sentence, d.rival = nil, nil
 	}
 	d.robot = robotID(e.Text(UserFullName))
 	d.spoken = ours || e.Has(SPID) || d.robot != 0
@@ -93,6 +94,9 @@ func (c *Catalog) decide(d *decision) {
 	if id != nil && !dotted && e.Source.Vendor != "" && c.bySUID[e.Source.ClassID] == nil {
 		d.consider(id, ByClassID)
 	}
+	if e.hasA2AKeys() { // which a user can write into any text that is read as keys
+		d.consider(c.a2a(e), ByMarker)
+	}
 }
 
 // considerText hears the message text. Where the vendor's page prints the
@@ -113,6 +117,9 @@ func (d *decision) considerText(c *Catalog) {
 		}
 	}
 	d.consider(s.typ, ByText)
+	if d.rival != nil {
+		d.consider(d.rival.typ, ByText)
+	}
 }
 
 // hasLabels reports whether the event carries the labelled fields of an
@@ -154,11 +161,8 @@ func (d *decision) carriesType(t *Type) bool {
 		e.Has(DestinationAddress) && e.Has(CredentialUsername)
 }
 
-// a2a returns the type of an A2A operation, nil when the event is none.
+// a2a returns the type of an A2A operation.
 func (c *Catalog) a2a(e *Event) *Type {
-	if !e.IsA2A() {
-		return nil
-	}
 	var buf [maxFolded]byte
 	n, _ := fold(&buf, e.Text(A2AAction), maxFolded)
 	for i := range buf[:n] {
@@ -188,9 +192,10 @@ func verb(action []byte) []byte {
 	return nil
 }
 
-// isOurs reports whether the header names the product.
+// isOurs reports whether the header names the product. Any Device Vendor will
+// do, since Classify has sent the foreign ones away.
 func isOurs(s *Source) bool {
-	return s.Vendor != "" || strings.EqualFold(s.App, "senhasegura") || strings.EqualFold(s.App, "segura")
+	return s.Vendor != "" || strings.EqualFold(s.App, Product) || strings.EqualFold(s.App, "segura")
 }
 
 // named returns the type that the event's Name is a title of, or that our own

@@ -89,6 +89,14 @@ func TestDecisionOrder(t *testing.T) {
 	f("unknown", "senhasegura", "action=secret_retrieval")
 	f("unknown", "Other|1|A|5", "action=secret_retrieval", "appid=x")
 
+	// Its keys alone, which a user can write, are below everything.
+	f("session.started by name, not a2a.secret.retrieved", "MT4|16|Session Started|5", "msg=Session started, reason:", "action=secret_retrieval", "appid=svc")
+	f("session.started by class_id, not a2a.secret.retrieved", "MT4|16||5", "action=secret_retrieval", "appid=svc")
+	f("session.ended by text, not a2a.operation", "senhasegura", ended, "action=x", "appid=svc")
+	f("a2a.secret.delivered by name, not a2a.secret.retrieved", "MT4||A2A Secret Delivered|5", "action=secret_retrieval", "appid=svc")
+	f("a2a.secret.retrieved by marker", "MT4||A2A Operation|5", "action=secret_retrieval", "appid=svc")
+	f("a2a.secret.retrieved by marker", "MT4|200|Something new|5", "msg=x", "action=secret_retrieval", "appid=svc")
+
 	// The name, in any edition and spelling.
 	f("session.started by name", "MT4|16|Session Started|5")
 	f("session.started by name", "mt4|16|SESSAO  INICIADA.|5")
@@ -127,8 +135,26 @@ func TestDecisionOrder(t *testing.T) {
 	f("command.blocked by name, not command.allowed", "MT4|32|Detected Command - Block|5", command+"Command notified and allowed")
 	f("command.blocked by text", "MT4||Audited Commands Executed|6", command+"Command blocked")
 	f("command.blocked by name", "MT4|32|Detected Command - Block|5", command+"x")
+	f("command.blocked by text", "", command+"Command blocked: 'shutdown # allowed'")
+	f("command.blocked by text", "", command+"Command blocked Command: ls; echo Command allowed; terminated")
+	f("command.audited by text", "", command+"\"sudo reboot\" Command: echo blocked")
 	f("command.detected.low by name", "MT4|10|Command detected - Low Urgency|6", command+"x")
 	f("protected_information.viewed by text", "", "msg=Information 'was changed' viewed.")
+	f("protected_information.viewed by text", "", "msg=Information 'viewed changed' viewed.")
+	f("protected_information.changed by text", "", "msg=Information 'the password used by user bob' changed.")
+
+	// The name of who acted decides nothing; read as a part of the sentence it
+	// is a conflict.
+	const account = "msg=Password localhost (127.0.0.1) - Domain User - "
+	f("credential.password.viewed by text", "", account+"root viewed by user Eve rotated (eve)")
+	f("credential.password.viewed by text", "", account+"root viewed by the user Eve lost (x) lost SSH connectivity (eve)")
+	f("credential.password.changed by text", "", account+"root viewed changed by user Eve viewed")
+	f("credential.password.viewed by text", "", account+"root VIEWED BY USER Eve ROTATED")
+	f("credential.password.viewed by text, not credential.password.changed", "", account+"root viewed by user Eve changed by user x (eve)")
+	f("credential.password.viewed by text", "", "msg=Senha localhost (127.0.0.1) - Usuário Domínio - root visualizada pelo usuário Eva trocada (eva)")
+	f("credential.password.viewed by text", "", "msg=Password db by user x (127.0.0.1) - Domain User - root viewed by user Eve rotated")
+	f("unknown", "", account+"root reset by user Eve rotated (eve)")
+	f("unknown", "", "msg=Something done by user Eve (x) lost SSH connectivity")
 	f("authentication.message by text", "senhasegura", "msg=Successfully authenticated.")
 	f("authentication.message by text", "Segura", "msg=Autenticado com sucesso.")
 	f("unknown", "sshd", "msg=Successfully authenticated.")
@@ -323,10 +349,10 @@ var patterns = []struct{ name, re string }{
 	{"access_request.denied", `^(?:(?:Application|Request) (?:denied|disapproved|rejected|refused) by |Solicitação (?:reprovada|negada|rejeitada|recusada) por )`},
 	{"authentication.message", `^(?:Successfully authenticated|Autenticado com sucesso)\.?$`},
 	{"backup.completed", `^Backup (?:sent to server|enviado para (?:o )?servidor)\b`},
-	{"command.allowed", `^(?:An audited command (?:has been|was) detected!|Um comando auditado foi detectado!) .*(?:allowed|permitido)`},
+	{"command.allowed", `^(?:An audited command (?:has been|was) detected! Action|Um comando auditado foi detectado! Ação): (?:(?:Notification sent and c|C)ommand (?:notified and )?allowed|Comando (?:notificado e )?permitido)`},
 	{"command.audited", `^(?:An audited command (?:has been|was) detected!|Um comando auditado foi detectado!)`},
-	{"command.blocked", `^(?:An audited command (?:has been|was) detected!|Um comando auditado foi detectado!) .*(?:blocked|denied|bloqueado)`},
-	{"command.session_terminated", `^(?:An audited command (?:has been|was) detected!|Um comando auditado foi detectado!) .*(?:terminated|interrupted|interrompida)`},
+	{"command.blocked", `^(?:An audited command (?:has been|was) detected! Action|Um comando auditado foi detectado! Ação): (?:(?:Command )?(?:blocked|denied)|(?:Comando )?bloqueado)`},
+	{"command.session_terminated", `^(?:An audited command (?:has been|was) detected! Action|Um comando auditado foi detectado! Ação): (?:blocked the command and terminated the session|Command blocked and session (?:terminated|interrupted)|Comando bloqueado e sessão interrompida)`},
 	{"connectivity.lost", `\(\S+\) (?:has )?lost .+ connectivity|perdeu a conectividade\b`},
 	{"connectivity.restored", `\(\S+\) (?:has )?recovered .+ connectivity|recuperou a conectividade\b`},
 	{"credential.password.change_error", `^(?:Error changing password|Erro ao trocar (?:a )?senha)\b`},
@@ -372,13 +398,13 @@ func TestPatterns(t *testing.T) {
 				t.Errorf("%s: the pattern does not match %q", typ.Name, msg)
 			}
 			for _, spelt := range []string{msg, plain.Replace(msg), strings.ToUpper(msg), "  " + msg} {
-				if s := Builtin().sentences.find(spelt); s == nil || s.typ != typ {
+				if s, _ := Builtin().sentences.find(spelt); s == nil || s.typ != typ {
 					t.Errorf("%q is not %s", spelt, typ.Name)
 				}
 			}
 		}
 		for _, msg := range typ.Messages {
-			s := Builtin().sentences.find(msg)
+			s, _ := Builtin().sentences.find(msg)
 			if s == nil {
 				if msg != "" {
 					t.Errorf("%q is nothing", msg)
@@ -476,6 +502,7 @@ func TestDerived(t *testing.T) {
 	f("user.id=5; pam.message_type=31; pam.catalogue.id=31; pam.outcome=failure", "MT4|31||5", "suid=5", "spid=31")
 	f("pam.catalogue.id=1695.012; pam.alert.category=authentication; pam.outcome=success", "MT4|1695012||5")
 	f("pam.outcome=success", "a2a-event", "action=secret_retrieval", "status=Success")
+	f("pam.outcome=failure", "MT4||A2A Secret Retrieved|5", "action=secret_retrieval", "appid=svc", "status=denied")
 	f("pam.outcome=failure", "a2a-event", "action=secret_retrieval", "status=denied")
 	f("pam.outcome=unknown", "a2a-event", "action=secret_retrieval", "status=pending")
 	f("pam.catalogue.id=37; pam.alert.category=authentication; pam.outcome=success", "segura", "msg=Autenticado com sucesso.")
@@ -483,6 +510,11 @@ func TestDerived(t *testing.T) {
 	f("pam.catalogue.id=32; pam.outcome=success", "MT4|32|Command Detected - Block|5",
 		"msg=An audited command has been detected! Action: Notification sent and command allowed")
 	f("", "MT4|200||5", "suid=35", "msg=x")
+
+	// A Name that is in no catalog and speaks of failure.
+	f("pam.catalogue.id=1695.002; pam.alert.category=authentication; pam.outcome=unknown", "MT4|1695.002|User login failed|5")
+	f("pam.catalogue.id=1695.002; pam.alert.category=authentication; pam.outcome=unknown", "MT4|1695.002|Conexão: Erro de usuário|5")
+	f("pam.catalogue.id=1695.002; pam.alert.category=authentication; pam.outcome=success", "MT4|1695.002|Login through Salto Ferro|5")
 }
 
 func FuzzClassify(f *testing.F) {
@@ -517,4 +549,49 @@ func FuzzClassify(f *testing.F) {
 			t.Errorf("classified again: %s, was %s", again, first)
 		}
 	})
+}
+
+// What an event is decides its form; keys that may be a user's words decide
+// nothing before they were weighed.
+func TestIsA2A(t *testing.T) {
+	f := func(read, classified bool, header string, fields ...string) {
+		t.Helper()
+		e := event(header, fields...)
+		if got := e.IsA2A(); got != read {
+			t.Errorf("as read: %v", got)
+		}
+		Builtin().Classify(e)
+		if got := e.IsA2A(); got != classified {
+			t.Errorf("classified as %s: %v", verdict(e), got)
+		}
+	}
+	keys := []string{"action=secret_retrieval", "appid=svc"}
+	f(true, true, "A2A-event", "action=x")
+	f(true, true, "", keys...)
+	f(false, false, "", "action=x")
+	f(false, true, "MT4||A2A Operation|5")
+	f(false, true, "MT4|200|Something new|5", keys...)
+	f(false, false, "MT4|16|Session Started|5", keys...)
+	f(false, true, "", append(keys, "msg=x")...)
+	f(false, false, "Other||A|5", keys...)
+}
+
+func TestParseInt(t *testing.T) {
+	f := func(s string, want int64, ok bool) {
+		t.Helper()
+		if n, got := ParseInt(s); n != want || got != ok {
+			t.Errorf("%q: %d, %v", s, n, got)
+		}
+	}
+	f("0", 0, true)
+	f("4711", 4711, true)
+	f("-1", -1, true)
+	f("9223372036854775807", 9223372036854775807, true)
+	f("-9223372036854775808", -9223372036854775808, true)
+	for _, s := range []string{"", "-", "-0", "007", "+1", "--1", "1_0", "0x1", " 1", "1.0", "٣"} {
+		f(s, 0, false)
+	}
+	if n, ok := ParseInt("9223372036854775808"); ok {
+		t.Errorf("too large: %d", n)
+	}
 }

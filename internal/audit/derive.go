@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // derive appends what the type says of the event.
 func (d *decision) derive() {
@@ -90,18 +93,7 @@ func number(f *Field) (int64, bool) {
 	if f.IsNum {
 		return f.Num, true
 	}
-	if len(f.Text) == 0 || len(f.Text) > 18 || f.Text[0] == '0' && len(f.Text) > 1 {
-		return 0, false
-	}
-	n := int64(0)
-	for i := range len(f.Text) {
-		c := f.Text[i] - '0'
-		if c > 9 {
-			return 0, false
-		}
-		n = n*10 + int64(c)
-	}
-	return n, true
+	return ParseInt(f.Text)
 }
 
 // same reports whether f and g have the same value.
@@ -111,10 +103,20 @@ func same(f, g *Field) bool {
 	return ok && also && n == m || !ok && !also && f.Text == g.Text
 }
 
-// outcome returns how it ended: by the A2A status, by the sentence, by the
-// type.
+// outcome returns how it ended. A Name that is no title of the type and speaks
+// of failure takes a success away.
 func (d *decision) outcome() Result {
-	if f := d.e.Field(A2AStatus); f != nil && d.evidence == ByMarker {
+	r := d.result()
+	if r == Success && d.evidence != ByName && saysFailure(d.e.Source.Name) {
+		return Unknown
+	}
+	return r
+}
+
+// result returns how it ended: by the A2A status, by the sentence, by the
+// type.
+func (d *decision) result() Result {
+	if f := d.e.Field(A2AStatus); f != nil && d.best.isA2A() {
 		return statusResult(f.Text)
 	}
 	if s := d.sentence; s != nil && s.Outcome != Unknown && (s.typ == d.best || s.typ.Parent != "" && s.typ.Parent == d.best.Parent) {
@@ -122,6 +124,30 @@ func (d *decision) outcome() Result {
 	}
 	return d.best.Outcome
 }
+
+// saysFailure reports whether a Name has a word that begins like one for
+// failure.
+func saysFailure(name string) bool {
+	if name == "" {
+		return false
+	}
+	var buf [maxFolded]byte
+	n, _ := fold(&buf, name, maxFolded)
+	for i := range n {
+		if i > 0 && buf[i-1]-'a' < 26 {
+			continue
+		}
+		for _, word := range failureWords {
+			if bytes.HasPrefix(buf[i:n], []byte(word)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// failureWords are the beginnings of the words for failure in a Name.
+var failureWords = [...]string{"fail", "error", "denied", "denial", "reject", "refus", "invalid", "unsuccess", "falh", "erro", "negad", "rejeit", "recus", "reprov"}
 
 // statusResult reads the status of an A2A operation, an open set.
 func statusResult(status string) Result {

@@ -77,12 +77,12 @@ func eventsPage() string {
 	p.text("## Evidence")
 	p.text("What tells a type, in the order it is asked for. `pam.classified_by` says which decided; `pam.classification.conflict` names the type that other evidence spoke for. A type and the more general one it belongs to do not contradict each other: the special one is taken.")
 	p.table([]string{"`pam.classified_by`", "Decides"}, [][]string{
-		{"`marker`", "APP-NAME `a2a-event`, or an action together with an application or secret id."},
+		{"`marker`", "APP-NAME `a2a-event`. An action together with an application or secret id decides only where nothing below does, since a user can write these keys into a text."},
 		{"`name`", "The Name of the CEF header is a title in any edition or language; case, accents, quotes, dashes and spaces do not count. Without a Name: the MSGID that we write ourselves."},
 		{"`class_id`", "A Device Event Class ID of the form 336.501 (or 336501) or 1695.001; at the very end a plain number, from Device Vendor MT4 alone, and never 8, 9, 15 or 17."},
 		{"`second_vote`", "The sentence is one that the vendor's page prints for another type too, and the SUID, the acting asynchronous script or the labels of an access request speak for that one."},
 		{"`text`", "The sentence in `msg`, or a title standing in its place when the APP-NAME is the product's."},
-		{"`suid`", "The SUID message type, when nothing above matched and `suid` cannot be the id of a user: no `suser`, or an asynchronous script acts, or the message has the target of a session. With `precedence: suid_first` it is asked right behind the marker."},
+		{"`suid`", "The SUID message type, when nothing above matched and `suid` cannot be the id of a user: no `suser`, or an asynchronous script acts, or the message has the target of a session. With `precedence: suid_first` it is asked right behind the APP-NAME."},
 	})
 	p.text("Lines with another Device Vendor than MT4 claim no type.")
 
@@ -95,7 +95,7 @@ func eventsPage() string {
 	p.table([]string{"Name", "English 3.x", "English 4.0", "Portuguese", "Besides"}, rows)
 
 	p.text("## Sentences")
-	p.text("A sentence is told by literal text at its beginning and, where … stands, by literal text behind. Some are printed on the vendor's page for other types too and so are no proof against those; some count only when the sender is known to be the product.")
+	p.text("A sentence is told by literal text at its beginning and, where … stands, by literal text behind, but not in the name of who acted. Some are printed on the vendor's page for other types too and so are no proof against those; some count only when the sender is known to be the product.")
 	rows = nil
 	for i := range Types {
 		t := &Types[i]

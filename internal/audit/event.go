@@ -161,13 +161,27 @@ func (e *Event) Text(t TermID) string {
 }
 
 // IsA2A reports whether the event is an operation on a secret by an
-// application: by the APP-NAME of the product's A2A line, or by its keys.
+// application. The Type says it; where there is none yet, the APP-NAME of the
+// product's A2A line, or its keys. A user can write the keys into any text that
+// is read as such, so beside a CEF header or a sentence they are no proof.
 func (e *Event) IsA2A() bool {
-	if e.Source.IsForeign() {
+	switch {
+	case e.Type != nil:
+		return e.Type.isA2A()
+	case e.Source.IsForeign():
 		return false
+	case e.Source.isA2A():
+		return true
 	}
-	return strings.EqualFold(e.Source.App, A2AApp) ||
-		e.Has(A2AAction) && (e.Has(A2AAppID) || e.Has(A2ASecretID))
+	return e.hasA2AKeys() && e.Source.Name == "" && e.Source.ClassID == "" && !e.Has(Message)
+}
+
+// isA2A reports whether the APP-NAME is that of the product's A2A line.
+func (s *Source) isA2A() bool { return strings.EqualFold(s.App, A2AApp) }
+
+// hasA2AKeys reports whether e has an action and what it was done with.
+func (e *Event) hasA2AKeys() bool {
+	return e.Has(A2AAction) && (e.Has(A2AAppID) || e.Has(A2ASecretID))
 }
 
 // SourceSeverity returns the first of the CEF Severity and the PRI's that the
@@ -180,6 +194,16 @@ func (e *Event) SourceSeverity() Severity {
 		return SyslogSeverity(e.Source.Severity)
 	}
 	return NoSeverity
+}
+
+// ParseInt reads a decimal that strconv would write just so.
+func ParseInt(s string) (int64, bool) {
+	digits := strings.TrimPrefix(s, "-")
+	if digits == "" || len(digits) > 19 || digits[0] < '0' || digits[0] > '9' || digits[0] == '0' && s != "0" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
 }
 
 // String returns the value as text.

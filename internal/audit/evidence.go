@@ -6,7 +6,7 @@ type Evidence uint8
 // The pieces of evidence, in the order Classify asks for them.
 const (
 	NoEvidence   Evidence = iota
-	ByMarker              // the A2A APP-NAME, or the A2A keys
+	ByMarker              // the A2A APP-NAME; where nothing else speaks, the A2A keys
 	ByName                // the CEF Name, a known title or our own MSGID
 	ByClassID             // a Device Event Class ID of the catalogue
 	BySecondVote          // the sentence in msg, outvoted by the SUID, the robot or the labels

@@ -32,7 +32,7 @@ func (d *decision) extract() {
 		d.account(text)
 	case Request:
 		rest := afterWords(text, d.sentence.words)
-		if i := d.sentence.start(rest); i >= 0 {
+		if i := strings.Index(rest, d.sentence.inside[0]); i >= 0 {
 			d.say(UserFullName, strings.TrimSuffix(rest[:i], " has "))
 		}
 		d.request(text)
@@ -101,10 +101,7 @@ func (d *decision) account(text string) {
 	if !person && d.e.Has(CredentialUsername) {
 		return
 	}
-	user, actor, found := cutActor(rest)
-	if i := d.sentence.start(rest); i >= 0 && i < len(user) {
-		user = strings.TrimRight(rest[:i], " ")
-	}
+	user, actor, found := d.cutActor(rest)
 	user, _, closed := strings.Cut(user, ": ")
 	if found || closed || !strings.Contains(user, " ") {
 		d.say(CredentialUsername, user)
@@ -246,17 +243,20 @@ func addressIn(s string) (string, bool) {
 	return s[:i], err == nil
 }
 
-// cutActor cuts s where the acting user is named.
-func cutActor(s string) (before, actor string, found bool) {
-	for _, mark := range [...]string{" by the user ", " by user ", " pelo usuário ", " pelo usuario "} {
-		if i := strings.LastIndex(s, mark); i >= 0 {
-			return s[:i], s[i+len(mark):], true
-		}
-		if actor, found = strings.CutPrefix(s, mark[1:]); found {
-			return "", actor, true
-		}
+// cutActor cuts "root changed by user stlee" into the credential and the acting
+// user. Both names are free, so where the verb is not found none is taken for
+// the credential's.
+func (d *decision) cutActor(s string) (user, actor string, found bool) {
+	at, _ := actors(s)
+	if found = at < len(s); found {
+		_, actor, _ = strings.Cut(s[at+actorMark(s[at:])-1:], " ")
 	}
-	return s, "", false
+	user = s[:at]
+	if lits := d.sentence.inside; lits != nil {
+		verb := lits[len(lits)-1]
+		user = s[:max(0, strings.LastIndex(s[:min(len(s), at+len(verb))], verb))]
+	}
+	return strings.TrimRight(user, " "), actor, found
 }
 
 // cutDash cuts s around the first dash between spaces.

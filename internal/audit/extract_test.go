@@ -52,6 +52,14 @@ func TestExtract(t *testing.T) {
 	f("pam.target.host=Windows SQL Teste Remote App; destination.address=192.168.30.55; pam.credential.type=Usuario Domínio; pam.credential.username=jsilvaadm",
 		"Erro ao trocar senha 'Windows SQL Teste Remote App (192.168.30.55) - Usuario Domínio – 'jsilvaadm': O dispositivo 'Windows SQL Teste Remote App (192.168.30.55)' não possui conectividade Windows RPC")
 
+	// Only the verb ends the credential's name, and only the first actor counts.
+	f("pam.target.host=localhost; destination.address=127.0.0.1; pam.credential.type=Domain User; pam.credential.username=root; user.full_name=Eve rotated; user.name=eve",
+		"Password localhost (127.0.0.1) - Domain User - root viewed by user Eve rotated (eve)")
+	f("pam.target.host=localhost; destination.address=127.0.0.1; pam.credential.type=Domain User; pam.credential.username=viewed viewed; user.name=eve",
+		"Password localhost (127.0.0.1) - Domain User - viewed viewed viewed by user eve")
+	f("pam.target.host=localhost; destination.address=127.0.0.1; pam.credential.type=Domain User; user.name=EVE",
+		"Password localhost (127.0.0.1) - Domain User - ROOT VIEWED BY USER EVE")
+
 	// Connectivity.
 	f("pam.target.host=Localhost; destination.address=127.0.0.1", "Localhost appliance (127.0.0.1) has lost SSH connectivity")
 	f("pam.target.host=localhost; destination.address=127.0.0.1", "The device localhost (127.0.0.1) lost SSH connectivity")

@@ -13,7 +13,7 @@ import (
 // The product's messages have at most 1,024 bytes.
 const (
 	minBegin  = 4
-	maxBegin  = 48
+	maxBegin  = maxFolded
 	maxSought = 1024
 )
 
@@ -38,11 +38,12 @@ type sentences struct {
 type bucket struct {
 	rows   []sentence
 	inside bool // one of them has literals inside
+	actor  bool // one of them may name who acted, who chose that name
 }
 
 // The reasons why a Match is refused.
 var (
-	errBegin  = errors.New("the beginning must have 4 to 48 bytes; begin with … when the sentence has none")
+	errBegin  = errors.New("the beginning must have 4 to 96 bytes; begin with … when the sentence has none")
 	errInside = errors.New("what stands behind … must be lower-case ASCII without quotes and dashes")
 )
 
@@ -86,6 +87,7 @@ func (s *sentences) add(row sentence) {
 
 func (b *bucket) add(row sentence) {
 	b.inside = b.inside || row.inside != nil
+	b.actor = b.actor || row.begin == "" || row.typ.Shape == Account
 	b.rows = append(b.rows, row)
 	slices.SortStableFunc(b.rows, func(a, b sentence) int {
 		return cmp.Or(cmp.Compare(len(b.begin), len(a.begin)), cmp.Compare(a.typ.Severity, b.typ.Severity))
@@ -96,41 +98,52 @@ func head(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// find returns the sentence that text is, nil when it is none.
-func (s *sentences) find(text string) *sentence {
+// find returns the sentence that text is, nil when it is none. Where the name
+// of who acted reads like a part of the sentence, rival is what the text says
+// with the shortest such name.
+func (s *sentences) find(text string) (found, rival *sentence) {
 	var buf [maxFolded]byte
 	if n, _ := fold(&buf, text, minBegin); n == minBegin {
 		if b, ok := s.begun[head(buf[:])]; ok {
 			n, _ = fold(&buf, text, len(b.rows[0].begin))
-			if m := b.find(buf[:n], text); m != nil {
-				return m
+			if found, rival = b.find(buf[:n], text); found != nil {
+				return found, rival
 			}
 		}
 	}
 	if strings.IndexByte(text, ')') >= 0 {
 		return s.loose.find(nil, text)
 	}
-	return nil
+	return nil, nil
 }
 
 // find returns the sentence of b that text is. The literals inside are
 // in lower case, and so are they in the vendor's texts; capitals are looked
 // through only when nothing else is found.
-func (b *bucket) find(begin []byte, text string) *sentence {
-	if m := b.best(begin, text, nil); !b.inside || m != nil && m.inside != nil {
-		return m
+func (b *bucket) find(begin []byte, text string) (found, rival *sentence) {
+	text = text[:min(len(text), maxSought)]
+	first, last := len(text), len(text)
+	if b.actor {
+		first, last = actors(text)
+	}
+	found = b.best(begin, text, nil, first)
+	if last > first {
+		rival = b.best(begin, text, nil, last)
+	}
+	if !b.inside || found != nil && found.inside != nil {
+		return found, rival
 	}
 	var low [maxSought]byte
 	n := copy(low[:], text)
 	for i, c := range low[:n] {
 		low[i] = lower(c)
 	}
-	return b.best(begin, text, low[:n])
+	return b.best(begin, text, low[:n], first), rival
 }
 
 // best returns, among the sentences with the longest beginning that fits, the
 // one whose literals end last: names that a user chose stand before the verb.
-func (b *bucket) best(begin []byte, text string, low []byte) (found *sentence) {
+func (b *bucket) best(begin []byte, text string, low []byte, actor int) (found *sentence) {
 	end := -1
 	for i := range b.rows {
 		s := &b.rows[i]
@@ -140,7 +153,7 @@ func (b *bucket) best(begin []byte, text string, low []byte) (found *sentence) {
 		if len(begin) < len(s.begin) || string(begin[:len(s.begin)]) != s.begin {
 			continue
 		}
-		if n := s.end(text, low); n > end {
+		if n := s.end(text, low, actor); n > end {
 			found, end = s, n
 		}
 	}
@@ -148,15 +161,24 @@ func (b *bucket) best(begin []byte, text string, low []byte) (found *sentence) {
 }
 
 // end returns where the literals of s end, in low unless that is nil, else in
-// text; -1 when one is missing.
-func (s *sentence) end(text string, low []byte) int {
+// text; -1 when one is missing, or begins behind where the actor is named.
+func (s *sentence) end(text string, low []byte, actor int) int {
 	end := 0
-	for _, lit := range s.inside {
-		i := -1
-		if low != nil {
-			i = bytes.Index(low[end:], []byte(lit))
-		} else {
-			i = strings.Index(text[end:min(len(text), maxSought)], lit)
+	for n, lit := range s.inside {
+		limit := min(len(text), actor+len(lit))
+		if limit < end {
+			return -1
+		}
+		var i int
+		switch final := n == len(s.inside)-1; {
+		case low != nil && final:
+			i = bytes.LastIndex(low[end:limit], []byte(lit))
+		case low != nil:
+			i = bytes.Index(low[end:limit], []byte(lit))
+		case final:
+			i = strings.LastIndex(text[end:limit], lit)
+		default:
+			i = strings.Index(text[end:limit], lit)
 		}
 		if i < 0 {
 			return -1
@@ -166,11 +188,42 @@ func (s *sentence) end(text string, low []byte) int {
 	return end
 }
 
-// start returns where the first of the literals begins in text, -1 when there
-// is none.
-func (s *sentence) start(text string) int {
-	if len(s.inside) == 0 {
-		return -1
+// actorMarks begin the part of a sentence that names who acted; the last is
+// "pelo usuário" in any charset.
+var actorMarks = [...]string{"by user ", "by the user ", "pelo usu"}
+
+// actors returns where text begins to name who acted: at the first mark behind
+// the address, and at the last; at its end when there is none.
+func actors(text string) (first, last int) {
+	first, last = len(text), len(text)
+	at := 0
+	if _, _, after, ok := cutAddress(text); ok {
+		at = len(text) - len(after)
 	}
-	return strings.Index(text, s.inside[0])
+	for at < len(text) {
+		if actorMark(text[at:]) > 0 {
+			if last = at; first == len(text) {
+				first = at
+			}
+		}
+		i := strings.IndexByte(text[at:], ' ')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+	}
+	return first, last
+}
+
+// actorMark returns how long the mark is that s begins with, 0 for none.
+func actorMark(s string) int {
+	if c := lower(s[0]); c != 'b' && c != 'p' {
+		return 0
+	}
+	for _, mark := range actorMarks {
+		if len(s) >= len(mark) && strings.EqualFold(s[:len(mark)], mark) {
+			return len(mark)
+		}
+	}
+	return 0
 }

@@ -97,18 +97,12 @@ var RepairTable = [numRepairs]struct{ Name, Doc string }{
 	{"cef_tag", "CEF stands in the place of APP-NAME, where a relay put it."},
 }
 
-// Each calls f with the name of every repair in r.
-func (r Repairs) Each(f func(name string)) {
-	for r != 0 {
-		f(RepairTable[bits.TrailingZeros64(uint64(r))].Name)
-		r &= r - 1
-	}
-}
-
 // String returns the names of r, sorted and joined by commas.
 func (r Repairs) String() string {
 	var names []string
-	r.Each(func(name string) { names = append(names, name) })
+	for ; r != 0; r &= r - 1 {
+		names = append(names, RepairTable[bits.TrailingZeros64(uint64(r))].Name)
+	}
 	sort.Strings(names)
 	return strings.Join(names, ",")
 }

@@ -86,9 +86,9 @@ func TestSharedEvidence(t *testing.T) {
 		t.Errorf("other SUIDs: %v", suids)
 	}
 	want := strings.TrimSpace(`
-"An audited command has been detected! … allowed" is command.allowed, and is printed for command.blocked
-"An audited command was detected! … allowed" is command.allowed, and is printed for command.blocked
-"Um comando auditado foi detectado! … permitido" is command.allowed, and is printed for command.blocked
+"An audited command has been detected! Action: Notification sent and command allowed" is command.allowed, and is printed for command.blocked
+"An audited command was detected! Action: Command notified and allowed" is command.allowed, and is printed for command.blocked
+"Um comando auditado foi detectado! Ação: Comando notificado e permitido" is command.allowed, and is printed for command.blocked
 "Password … changed by user " is credential.password.changed, and is printed for credential.password.viewed
 "Password … changed by the user " is credential.password.changed, and is printed for credential.password.viewed
 "Senha … alterada pelo " is credential.password.changed, and is printed for credential.password.viewed
@@ -128,7 +128,7 @@ func TestCopiedMessages(t *testing.T) {
 			if msg == "" {
 				continue
 			}
-			s := Builtin().sentences.find(msg)
+			s, _ := Builtin().sentences.find(msg)
 			if s == nil {
 				t.Errorf("%s: %q is no sentence", typ.Name, msg)
 				continue
@@ -248,7 +248,7 @@ func TestNewCatalog(t *testing.T) {
 	f("site.door.opened by text warning", event("", "msg=Door 7 opened"))
 	f("session.started by name critical", event("MT4||Session Begun|"))
 	f("unknown ", event("MT4||Session Started|"))
-	if len(c.All()) != len(Types)+1 || c.ByName("session.started").Severity != Critical || c.ByName("none") != nil {
+	if len(c.types) != len(Types)+1 || c.ByName("session.started").Severity != Critical || c.ByName("none") != nil {
 		t.Error("the site's rows are not in the catalog")
 	}
 }
@@ -269,8 +269,8 @@ func TestNewCatalogErrors(t *testing.T) {
 	f(`type "x": ids: "a|b" must be digits and dots`, Type{Name: "x", IDs: []string{"a|b"}})
 	f(`type "x": titles: "backup" is taken by type "backup.completed"; leave it out, or give a row of that name`, Type{Name: "x", Titles: Texts{EN3: "BACKUP"}})
 	f(`type "x": suid: "164" is taken by type "credential.password.viewed"; leave it out, or give a row of that name`, Type{Name: "x", SUID: 164})
-	f(`type "x": match: "ab": the beginning must have 4 to 48 bytes; begin with … when the sentence has none`, Type{Name: "x", Match: []Match{{Text: "ab"}}})
-	f(`type "x": match: "": the beginning must have 4 to 48 bytes; begin with … when the sentence has none`, Type{Name: "x", Match: []Match{{}}})
+	f(`type "x": match: "ab": the beginning must have 4 to 96 bytes; begin with … when the sentence has none`, Type{Name: "x", Match: []Match{{Text: "ab"}}})
+	f(`type "x": match: "": the beginning must have 4 to 96 bytes; begin with … when the sentence has none`, Type{Name: "x", Match: []Match{{}}})
 	f(`type "x": match: "Door … Opened": what stands behind … must be lower-case ASCII without quotes and dashes`, Type{Name: "x", Match: []Match{{Text: "Door … Opened"}}})
 	f(`type "x": match: "backup sent to server …" is taken by type "backup.completed"; leave it out, or give a row of that name`, Type{Name: "x", Match: []Match{{Text: "Backup sent to server "}}})
 	f(`type "x": match: also: "y" is no type`, Type{Name: "x", Match: []Match{{Text: "Door opened", Also: []string{"y"}}}})
@@ -279,7 +279,7 @@ func TestNewCatalogErrors(t *testing.T) {
 	f(`type "x": severity: must be emergency, alert, critical, error, warning, notice, info or debug`, Type{Name: "x", Severity: 9})
 	f(`type "x": actions: "rotate" is taken by type "a2a.secret.rotated"; leave it out, or give a row of that name`, Type{Name: "x", Actions: []string{"rotate"}})
 	f(`type "x": keys: 0 is no Term`, Type{Name: "x", Keys: []TermID{0}})
-	if _, err := ParsePrecedence("suid"); err == nil || err.Error() != "precedence: must be one of default, suid_first" {
+	if _, err := ParsePrecedence("suid"); err == nil || err.Error() != `"suid" is not one of default, suid_first` {
 		t.Error(err)
 	}
 	if p, err := ParsePrecedence("suid_first"); err != nil || p != SUIDFirst || p.String() != "suid_first" {

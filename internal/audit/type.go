@@ -1,5 +1,7 @@
 package audit
 
+import "strings"
+
 // Type is one kind of event: a row of Types, or one that a site adds.
 type Type struct {
 	Name     string    // dotted, at most 32 bytes, the MSGID and, behind "pam.", the EventName
@@ -103,6 +105,9 @@ const (
 	A2APage                            // docs.senhasegura.io/docs/siemsoar-integration-for-a2a-secrets-operations
 	NoPage            Page = 0         // our own reading
 )
+
+// isA2A reports whether the Type is an operation on a secret by an application.
+func (t *Type) isA2A() bool { return len(t.Actions) > 0 || strings.HasPrefix(t.Name, "a2a.") }
 
 // ClassID returns the Device Event Class ID of events that came without one:
 // the first number in the catalogue, else the name.
