@@ -14,7 +14,7 @@ type Message struct {
 	DeviceVersion      string
 	DeviceEventClassID string
 	Name               string
-	Severity           string // see ParseSeverity
+	Severity           string // 0 to 10, or a word
 
 	Extension string      // a substring of the input, for a Scanner
 	Offset    int         // where Extension begins in the input

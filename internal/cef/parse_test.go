@@ -80,29 +80,6 @@ func TestParseAllocs(t *testing.T) {
 	}
 }
 
-func TestParseSeverity(t *testing.T) {
-	f := func(s, want string) {
-		t.Helper()
-		n, ok := ParseSeverity(s)
-		if got := fmt.Sprint(n, ok); got != want {
-			t.Errorf("%q: got %s, want %s", s, got, want)
-		}
-	}
-	f("0", "0 true")
-	f("9", "9 true")
-	f("10", "10 true")
-	f(" 7 ", "7 true")
-	f("Low", "3 true")
-	f("medium", "6 true")
-	f("HIGH", "8 true")
-	f("Very-High", "10 true")
-	f("Unknown", "0 false")
-	f("", "0 false")
-	f("11", "0 false")
-	f("-1", "0 false")
-	f("5.0", "0 false")
-}
-
 const benchHeader = "CEF:0|MT4|senhasegura|3.27.0-4|336.501|UPDATE INCIDENT|9|"
 
 var benchMessage = benchHeader + benchExtension

@@ -53,12 +53,6 @@ func ReadTime(s string, loc *time.Location, now time.Time) (t time.Time, assumed
 	return t, 0, ok
 }
 
-// ParseTime is ReadTime without what it assumed.
-func ParseTime(s string, loc *time.Location, now time.Time) (time.Time, bool) {
-	t, _, ok := ReadTime(s, loc, now)
-	return t, ok
-}
-
 // readEpoch reads 9 to 11 digits as seconds, 12 to 14 as milliseconds: either
 // way times from 1973 to 5138. Shorter numbers are counters or nothing at all.
 func readEpoch(s string) (time.Time, bool) {

@@ -22,9 +22,13 @@ var localTimes = [...]struct {
 
 // time reads a time within a message: one of CEF's forms or the product's own.
 func (p *Parser) time(value string) (time.Time, bool) {
-	t, ok := cef.ParseTime(value, p.syslog.Location, p.now)
-	if ok {
-		p.assumed(value, t)
+	if t, assumed, ok := cef.ReadTime(value, p.syslog.Location, p.now); ok {
+		if assumed&cef.YearAssumed != 0 {
+			p.event.Repairs |= audit.YearAssumed
+		}
+		if assumed&cef.ZoneAssumed != 0 {
+			p.event.Repairs |= audit.ZoneAssumed
+		}
 		return t, true
 	}
 	for i := range localTimes {
@@ -35,20 +39,3 @@ func (p *Parser) time(value string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
-
-// assumed names what a time in words did not say: one that depends on the zone
-// it is read in, or on the present, has no zone or no year of its own.
-func (p *Parser) assumed(value string, t time.Time) {
-	if '0' <= value[0] && value[0] <= '9' {
-		return
-	}
-	if other, _ := cef.ParseTime(value, elsewhere, p.now); !other.Equal(t) {
-		p.event.Repairs |= audit.ZoneAssumed
-	}
-	if other, _ := cef.ParseTime(value, p.syslog.Location, p.now.AddDate(-8, 0, 0)); !other.Equal(t) {
-		p.event.Repairs |= audit.YearAssumed
-	}
-}
-
-// elsewhere is a zone that nobody lives in.
-var elsewhere = time.FixedZone("", 13*3600+17)
