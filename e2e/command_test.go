@@ -92,7 +92,7 @@ func TestBadConfig(t *testing.T) {
 
 	// A wrong value.
 	f("{protocols: {tcp: {framing: lf}}}", "", siem,
-		`receivers::pam::protocols::tcp: framing: "lf" is unknown: use auto, octet_counting or non_transparent`)
+		`receivers::pam::protocols::tcp: framing: "lf" is not one of auto, octet_counting, non_transparent`)
 	f("{protocols: {udp: {endpoint: '5514'}}}", "", siem,
 		`receivers::pam::protocols::udp: endpoint: "5514" is no address to listen on: use host:port, such as localhost:5514`)
 	f("{protocols: {udp: {location: America/Brasilia}}}", "", siem,
@@ -123,9 +123,9 @@ func TestBadConfig(t *testing.T) {
 	// More than one.
 	f("{protocols: {udp: {endpoint: x}, tcp: {frame_timeout: 0s}}}", "{precedence: last}", "{}", strings.Join([]string{
 		`receivers::pam::protocols::udp: endpoint: "x" is no address to listen on: use host:port, such as localhost:5514`,
-		`receivers::pam::protocols::tcp: frame_timeout: 0s is out of range: use more than 0, such as 5s`,
+		`receivers::pam::protocols::tcp: frame_timeout: 0s is less than 1ms: use a unit, such as 5s`,
 		`exporters::siem: endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514`,
-		`processors::suid: precedence: must be one of default, suid_first`,
+		`processors::suid: precedence: "last" is not one of default, suid_first`,
 	}, "\n"))
 }
 
