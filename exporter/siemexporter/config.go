@@ -138,10 +138,28 @@ func (c *Config) checkEndpoint() error {
 	case err != nil || host == "":
 		return fmt.Errorf("endpoint: %q is no address to send to: use host:port, such as siem.example.com:514", c.Endpoint)
 	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 {
+	if strings.ContainsFunc(host, noHost) {
+		return fmt.Errorf("endpoint: host %q is neither a name nor an address: use letters, digits, dots and hyphens", host)
+	}
+	if n, err := net.LookupPort(c.network(), port); err != nil || n == 0 {
 		return fmt.Errorf("endpoint: %q has no valid port: use 1 to 65535", c.Endpoint)
 	}
 	return nil
+}
+
+// noHost reports whether a character stands neither in a host name nor in an
+// address with its zone.
+func noHost(r rune) bool {
+	letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+	return !letter && (r < '0' || r > '9') && !strings.ContainsRune("-._:%", r)
+}
+
+// network is where the endpoint's port is looked up, should it be a service.
+func (c *Config) network() string {
+	if c.Transport == "udp" {
+		return "udp"
+	}
+	return "tcp" // of a wrong transport too, which has its own error
 }
 
 func (c *Config) checkTransport() error {
@@ -214,18 +232,30 @@ func checkTime(key string, d time.Duration) error {
 	return nil
 }
 
-// minQueueBytes holds a batch of the receiver's, whatever the format.
-const minQueueBytes = 1 << 20
+// minQueue is what a queue must hold, by what it counts. Smaller ones hardly
+// hold a batch of receiver pam, which has up to 1,024 records.
+var minQueue = map[exporterhelper.RequestSizerType]int64{
+	exporterhelper.RequestSizerTypeBytes:    1 << 20,
+	exporterhelper.RequestSizerTypeItems:    4096,
+	exporterhelper.RequestSizerTypeRequests: 16,
+}
+
+// maxConsumers bounds the connections to one SIEM.
+const maxConsumers = 64
 
 func (c *Config) checkQueue() error {
-	if !c.Queue.HasValue() {
+	q := c.Queue.Get()
+	if q == nil {
 		return nil
 	}
-	q := c.Queue.Get()
-	if q.Sizer == exporterhelper.RequestSizerTypeBytes && q.QueueSize > 0 && q.QueueSize < minQueueBytes {
-		return fmt.Errorf("sending_queue::queue_size: %d bytes may hold no batch: use %d or more, or sizer: requests", q.QueueSize, minQueueBytes)
+	var errs []error
+	if least := minQueue[q.Sizer]; q.QueueSize > 0 && q.QueueSize < least { // the queue refuses 0 itself
+		errs = append(errs, fmt.Errorf("sending_queue::queue_size: %d %s may hold no batch: use %d or more", q.QueueSize, q.Sizer.String(), least))
 	}
-	return nil
+	if q.NumConsumers > maxConsumers {
+		errs = append(errs, fmt.Errorf("sending_queue::num_consumers: %d is more than %d: each has a connection of its own", q.NumConsumers, maxConsumers))
+	}
+	return errors.Join(errs...)
 }
 
 // encoding is what the keys mean to package wire.

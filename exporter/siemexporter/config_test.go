@@ -1,6 +1,7 @@
 package siemexporter
 
 import (
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -79,6 +80,9 @@ func TestConfigErrors(t *testing.T) {
 	f("endpoint: siem:0", `endpoint: "siem:0" has no valid port: use 1 to 65535`)
 	f("endpoint: siem:99999", `endpoint: "siem:99999" has no valid port: use 1 to 65535`)
 	f("endpoint: siem:nosuchservice", `endpoint: "siem:nosuchservice" has no valid port: use 1 to 65535`)
+	f("endpoint: 'a b:514'", `endpoint: host "a b" is neither a name nor an address: use letters, digits, dots and hyphens`)
+	f(`endpoint: "siem\n:514"`, `endpoint: host "siem\n" is neither a name nor an address: use letters, digits, dots and hyphens`)
+	f("endpoint: syslog@siem:514", `endpoint: host "syslog@siem" is neither a name nor an address: use letters, digits, dots and hyphens`)
 	// transport and framing
 	f("transport: tls", `transport: "tls" is not one of tcp, udp`)
 	f("framing: auto", `framing: "auto" is not one of octet_counting, non_transparent`)
@@ -113,7 +117,10 @@ func TestConfigErrors(t *testing.T) {
 	f("keepalive: {idle: 30}", "keepalive::idle: 30ns is less than 1ms: use a unit, such as 5s")
 	f("keepalive: {interval: 10}", "keepalive::interval: 10ns is less than 1ms: use a unit, such as 5s")
 	f("keepalive: {count: 0}", "keepalive::count: 0 is less than 1: use enabled: false for no probes")
-	f("sending_queue: {queue_size: 5000}", "sending_queue::queue_size: 5000 bytes may hold no batch: use 1048576 or more, or sizer: requests")
+	f("sending_queue: {queue_size: 5000}", "sending_queue::queue_size: 5000 bytes may hold no batch: use 1048576 or more")
+	f("sending_queue: {queue_size: 1, sizer: items}", "sending_queue::queue_size: 1 items may hold no batch: use 4096 or more")
+	f("sending_queue: {queue_size: 1, sizer: requests}", "sending_queue::queue_size: 1 requests may hold no batch: use 16 or more")
+	f("sending_queue: {num_consumers: 1000000000}", "sending_queue::num_consumers: 1000000000 is more than 64: each has a connection of its own")
 	f("sending_queue: {num_consumers: 0}", "sending_queue: `num_consumers` must be positive")
 	f("retry_on_failure: {multiplier: -1}", "retry_on_failure: multiplier value must be greater than or equal to 0")
 	// All are told at once.
@@ -131,6 +138,31 @@ func TestConfigErrors(t *testing.T) {
 	f("{endpoint: siem:514, transport: udp, framing: octet_counting, max_message_size: 65508}",
 		"framing: a datagram is a frame of its own: leave framing out with transport: udp\n"+
 			"max_message_size: 65508 is more than the 65507 bytes a datagram holds")
+}
+
+// TestEndpoint has hosts and ports of every kind. A service is looked up for
+// the transport: syslog is one of UDP alone.
+func TestEndpoint(t *testing.T) {
+	f := func(endpoint string) {
+		t.Helper()
+		if _, err := load(t, "endpoint: '"+endpoint+"'"); err != nil {
+			t.Error(err)
+		}
+	}
+	f("siem:514")
+	f("SIEM_1.example.com:6514")
+	f("192.0.2.1:1")
+	f("[2001:db8::5]:65535")
+	f("[fe80::1%eth0]:514")
+	f("siem:http")
+	for _, transport := range []string{"tcp", "udp"} {
+		for _, service := range []string{"syslog", "ntp", "gopher", "domain"} {
+			_, err := load(t, "{endpoint: '192.0.2.1:"+service+"', transport: "+transport+"}")
+			if _, want := net.LookupPort(transport, service); (err == nil) != (want == nil) {
+				t.Errorf("%s over %s: got %v, want %v", service, transport, err, want)
+			}
+		}
+	}
 }
 
 func TestConfigUnknownKey(t *testing.T) {

@@ -6,6 +6,7 @@
 //	config.go    the keys and what they mean to package wire
 //	render.go    log records into frames
 //	request.go   frames as the queue sees them: sized, merged, split, stored
+//	enqueue.go   batches into the queue, in parts that it has room for
 //	exporter.go  frames to the destination, and what is counted
 //	health.go    when the destination fails and recovers, told once
 //

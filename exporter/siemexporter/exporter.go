@@ -39,7 +39,7 @@ type siem struct {
 
 // measured are the attributes of the exporter's metrics.
 type measured struct {
-	exporter, format, empty, tooLong metric.MeasurementOption
+	exporter, format, empty, tooLarge, tooLong metric.MeasurementOption
 }
 
 // newExporter puts queue, retries and siem together.
@@ -52,7 +52,7 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 		// Without the line for every attempt: health logs what changes.
 		set.Logger = set.Logger.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	}
-	logs, err := xexporterhelper.NewLogsRequest(ctx, set, s.convert, s.push,
+	logs, err := xexporterhelper.NewLogsRequest(ctx, set, convert, s.push,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}), // progress counts, not time
 		exporterhelper.WithRetry(c.Retry),
@@ -63,7 +63,7 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 	if err != nil {
 		return nil, err
 	}
-	return &bounded{Logs: logs, siem: s}, nil
+	return &bounded{Logs: logs, siem: s, room: c.room()}, nil
 }
 
 func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
@@ -106,6 +106,7 @@ func measure(id component.ID, format string) measured {
 		exporter: option(),
 		format:   option(attribute.String("format", format)),
 		empty:    option(attribute.String("reason", "empty")),
+		tooLarge: option(attribute.String("reason", "too_large")),
 		tooLong:  option(attribute.String("reason", "too_long")),
 	}
 }
@@ -115,15 +116,19 @@ func (s *siem) start(_ context.Context, host component.Host) error {
 	return nil
 }
 
-// convert renders a batch for the queue.
-func (s *siem) convert(ctx context.Context, ld plog.Logs) (xexporterhelper.Request, error) {
+// render renders a batch.
+func (s *siem) render(ld plog.Logs) (delivery.Frames, rendered) {
 	r := <-s.renderers
 	defer func() { s.renderers <- r }()
-	frames, n := r.render(ld, time.Now())
+	return r.render(ld, time.Now())
+}
+
+// count counts what happened to a batch before it was taken.
+func (s *siem) count(ctx context.Context, n rendered) {
 	add(ctx, s.telemetry.SiemExporterTruncated, n.truncated, s.measured.format)
 	add(ctx, s.telemetry.SiemExporterFlattened, n.flattened, s.measured.exporter)
 	add(ctx, s.telemetry.SiemExporterDropped, n.empty, s.measured.empty)
-	return request{frames}, nil
+	add(ctx, s.telemetry.SiemExporterDropped, n.tooLarge, s.measured.tooLarge)
 }
 
 // errStopping ends the batches behind one that could not be sent while the
@@ -205,17 +210,4 @@ func (s *siem) shutdown(ctx context.Context) error {
 	s.end()
 	s.telemetry.Shutdown()
 	return nil
-}
-
-// bounded is the exporter as the collector sees it. Its Shutdown sends what is
-// queued as long as the destination takes it, and until ctx ends.
-type bounded struct {
-	exporter.Logs
-	siem *siem
-}
-
-func (b *bounded) Shutdown(ctx context.Context) error {
-	b.siem.stopping.Store(true)
-	defer context.AfterFunc(ctx, b.siem.end)()
-	return b.Logs.Shutdown(ctx)
 }

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -693,6 +694,84 @@ func TestPersistentQueue(t *testing.T) {
 	if all := strings.Join(append(want, want...), "|"); len(got) != 20 || !strings.Contains(all, strings.Join(got, "|")) {
 		t.Errorf("got %q, want %q from anywhere on", got, want)
 	}
+}
+
+// TestLargeBatch has batches larger than the queue: they go through it in parts,
+// in order, once.
+func TestLargeBatch(t *testing.T) {
+	id := component.MustNewID("file_storage")
+	f := func(queue string, n, size int) {
+		t.Helper()
+		s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+		h := &host{extensions: map[component.ID]component.Component{id: &memory{stored: map[string][]byte{}}}}
+		e := start(t, settings(), h, "format: raw\nendpoint: "+s.address+"\nsending_queue: "+queue)
+		var want []string
+		for i := range n {
+			want = append(want, fmt.Sprintf("%0*d", size, i))
+		}
+		consume(t, e, lines(want...))
+		consume(t, e, lines("end"))
+		got, _ := s.wait(t, n+1)
+		equal(t, got, append(want, "end")...)
+	}
+	f("{queue_size: 1048576}", 400, 10_000)
+	f("{queue_size: 1048576, storage: file_storage}", 400, 10_000)
+	f("{queue_size: 1048576, batch: {flush_timeout: 1ms, sizer: bytes, min_size: 1, max_size: 100000}}", 400, 10_000)
+	f("{queue_size: 1048576}", 2, 1<<20-1) // a frame as large as the queue
+	f("{queue_size: 4096, sizer: items}", 10_000, 10)
+	f("{queue_size: 16, sizer: requests}", 1000, 1000)
+	f("{enabled: false}", 400, 10_000)
+}
+
+// TestTooLarge has a frame that is larger than the queue, which would be
+// refused for ever: it is counted, and those around it are sent.
+func TestTooLarge(t *testing.T) {
+	set, tel := measuredSettings()
+	set.ID = component.NewID(metadata.Type)
+	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+	e := start(t, set, &host{}, "{format: raw, sending_queue: {queue_size: 1048576}, endpoint: '"+s.address+"'}")
+	large := strings.Repeat("x", 1<<20)
+	consume(t, e, lines("a", large, "b", large, large))
+	consume(t, e, lines(large))
+	consume(t, e, lines("c"))
+	got, _ := s.wait(t, 3)
+	equal(t, got, "a", "b", "c")
+	if got := fmt.Sprint(counts(tel, "otelcol_siem_exporter_dropped")); got != "map[exporter=siem,reason=too_large:4]" {
+		t.Errorf("dropped: %s", got)
+	}
+}
+
+// TestLargeBatchWaits has a batch larger than the queue and a SIEM that is
+// away: what is behind its beginning waits as long as its context lasts, the
+// next batch is refused at once. What was refused is not counted.
+func TestLargeBatchWaits(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	set, tel := measuredSettings()
+	e := start(t, set, &host{}, "format: raw\nsending_queue: {queue_size: 1048576}\nendpoint: "+l.Addr().String()+fast)
+	large := strings.Repeat("x\ny", 100_000)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	f := func(ctx context.Context) {
+		t.Helper()
+		err := e.ConsumeLogs(ctx, lines(large, large, large, large, large))
+		if !errors.Is(err, exporterhelper.ErrQueueIsFull) {
+			t.Errorf("got %v", err)
+		}
+	}
+	f(ctx)
+	if ctx.Err() == nil {
+		t.Error("it did not wait")
+	}
+	f(t.Context())
+	if n := sum(tel, "otelcol_siem_exporter_flattened"); n != 0 {
+		t.Errorf("%d counted as flattened", n)
+	}
+	s := newSink(t, l.Addr().String(), syslog.NonTransparent)
+	s.wait(t, 3)
 }
 
 // TestTelemetry counts what was sent and what was not.
