@@ -73,9 +73,9 @@ func (c *ProtocolsConfig) Validate() error {
 const maxSize = 64 << 20
 
 // check names each key that is wrong.
-func (c *ListenerConfig) check() error {
+func (c *ListenerConfig) check(transport string) error {
 	var errs []error
-	if err := checkEndpoint(c.Endpoint); err != nil {
+	if err := checkEndpoint(transport, c.Endpoint); err != nil {
 		errs = append(errs, fmt.Errorf("endpoint: %q %w, such as localhost:5514", c.Endpoint, err))
 	}
 	if c.MaxMessageSize < 1 || c.MaxMessageSize > maxSize {
@@ -89,23 +89,23 @@ func (c *ListenerConfig) check() error {
 
 // checkEndpoint wants host:port, where host may be empty, which is every
 // address, and port may be 0, which is any free one.
-func checkEndpoint(endpoint string) error {
+func checkEndpoint(transport, endpoint string) error {
 	_, port, err := net.SplitHostPort(endpoint)
 	if err != nil || port == "" {
 		return errors.New("is no address to listen on: use host:port")
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
+	if _, err := net.LookupPort(transport, port); err != nil {
 		return errors.New("has no valid port: use 0 to 65535")
 	}
 	return nil
 }
 
 // Validate names each key that is wrong.
-func (c *UDPConfig) Validate() error { return c.Listener.check() }
+func (c *UDPConfig) Validate() error { return c.Listener.check("udp") }
 
 // Validate names each key that is wrong.
 func (c *TCPConfig) Validate() error {
-	errs := []error{c.Listener.check()}
+	errs := []error{c.Listener.check("tcp")}
 	if _, ok := syslog.ParseFraming(c.Framing); !ok {
 		errs = append(errs, fmt.Errorf("framing: %q is not one of auto, octet_counting, non_transparent", c.Framing))
 	}

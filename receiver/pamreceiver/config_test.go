@@ -1,6 +1,7 @@
 package pamreceiver
 
 import (
+	"net"
 	"testing"
 
 	"go.opentelemetry.io/collector/component"
@@ -93,6 +94,15 @@ func TestConfigErrors(t *testing.T) {
 		`protocols::tcp: endpoint: "" is no address to listen on: use host:port, such as localhost:5514`)
 	f(`protocols: {udp: {endpoint: "localhost:"}}`,
 		`protocols::udp: endpoint: "localhost:" is no address to listen on: use host:port, such as localhost:5514`)
+	// A service is looked up for the protocol.
+	for _, protocol := range []string{"tcp", "udp"} {
+		for _, service := range []string{"syslog", "ntp", "gopher", "domain"} {
+			_, err := load(t, "protocols: {"+protocol+": {endpoint: 'localhost:"+service+"'}}")
+			if _, want := net.LookupPort(protocol, service); (err == nil) != (want == nil) {
+				t.Errorf("%s over %s: got %v, want %v", service, protocol, err, want)
+			}
+		}
+	}
 	f(`protocols: {udp: {endpoint: "localhost:70000"}}`,
 		`protocols::udp: endpoint: "localhost:70000" has no valid port: use 0 to 65535, such as localhost:5514`)
 	f(`protocols: {udp: {max_message_size: -1}}`,
