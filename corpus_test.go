@@ -75,6 +75,32 @@ func TestEveryTypeHasACase(t *testing.T) {
 	}
 }
 
+// TestChain writes every line of the corpus and holds what the next collector
+// makes of it against what this one did.
+func TestChain(t *testing.T) {
+	catalog, parser := audit.Builtin(), wire.NewParser(nil)
+	var e audit.Event
+	verdict := func(line string) string {
+		parser.Parse(&e, line, corpus.Now)
+		catalog.Classify(&e)
+		return typeName(e.Type, "unknown") + ", outcome " + e.Text(audit.Outcome)
+	}
+	for _, format := range []string{"rfc5424", "cef"} {
+		enc, err := wire.NewEncoder(wire.Encoding{Format: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range loadCorpus(t) {
+			want := verdict(c.Input)
+			out, _ := enc.Append(nil, &e)
+			got := verdict(string(out))
+			if got != want {
+				t.Errorf("%s, then %s: %s, was %s\n%s", c.Name, format, got, want, out)
+			}
+		}
+	}
+}
+
 func loadCorpus(t *testing.T) []corpus.Case {
 	t.Helper()
 	cases, err := corpus.Load("testdata")
