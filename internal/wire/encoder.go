@@ -156,15 +156,17 @@ func choose(key string, value *string, values []string) error {
 }
 
 func (c *Encoding) checkNumbers() error {
-	switch {
-	case c.CEFVersion != 0 && c.CEFVersion != 1:
-		return fmt.Errorf("cef_version: %d is neither 0 nor 1", c.CEFVersion)
-	case c.EnterpriseID < 0 || c.EnterpriseID > 1<<31-1:
-		return errors.New("enterprise_id: must be a private enterprise number, 1 to 2147483647")
-	case c.MaxMessageSize != 0 && c.MaxMessageSize < minMessageSize:
-		return fmt.Errorf("max_message_size: %d is less than %d, which the headers may need; 0 is no limit", c.MaxMessageSize, minMessageSize)
+	var errs []error
+	if c.CEFVersion != 0 && c.CEFVersion != 1 {
+		errs = append(errs, fmt.Errorf("cef_version: %d is neither 0 nor 1", c.CEFVersion))
 	}
-	return nil
+	if c.EnterpriseID < 0 || c.EnterpriseID > 1<<31-1 {
+		errs = append(errs, fmt.Errorf("enterprise_id: %d is no private enterprise number, 1 to 2147483647", c.EnterpriseID))
+	}
+	if c.MaxMessageSize != 0 && c.MaxMessageSize < minMessageSize {
+		errs = append(errs, fmt.Errorf("max_message_size: %d is less than %d, which the headers may need; 0 is no limit", c.MaxMessageSize, minMessageSize))
+	}
+	return errors.Join(errs...)
 }
 
 // Append appends one message without a frame. It holds no CR, LF or NUL,

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -275,22 +274,12 @@ func (p *Parser) field(t audit.TermID, value string) audit.Field {
 	if t.Row().Kind != audit.Int {
 		return f
 	}
-	if n, ok := canonicalInt(value); ok {
+	if n, ok := audit.ParseInt(value); ok {
 		f.Text, f.Num, f.IsNum = "", n, true
 	} else {
 		p.event.Repairs |= audit.NotANumber
 	}
 	return f
-}
-
-// canonicalInt reads a decimal that strconv would write just so.
-func canonicalInt(s string) (int64, bool) {
-	digits := strings.TrimPrefix(s, "-")
-	if digits == "" || len(digits) > 19 || digits[0] == '0' && s != "0" {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && s[0] != '+'
 }
 
 // unknown adds a field that no Term spells.

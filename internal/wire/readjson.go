@@ -258,7 +258,7 @@ func (p *Parser) attribute(key, value string) {
 			return
 		}
 	}
-	n, isNum := canonicalInt(value)
+	n, isNum := audit.ParseInt(value)
 	switch {
 	case key == audit.AttrUID:
 		p.takeUID(value)

@@ -284,7 +284,7 @@ func numberOf(f *audit.Field) (int64, bool) {
 	if f.IsNum {
 		return f.Num, true
 	}
-	return canonicalInt(f.Text)
+	return audit.ParseInt(f.Text)
 }
 
 func isIPv6(f *audit.Field) bool {
