@@ -88,7 +88,7 @@ func (s *shared) pause(d time.Duration) {
 func (s *shared) interrupt(setDeadline func(time.Time) error) (interrupted func() bool) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(s.reading, func() {
-		setDeadline(time.Unix(1, 0))
+		_ = setDeadline(time.Unix(1, 0))
 		close(done)
 	})
 	return func() bool {
@@ -115,7 +115,7 @@ const (
 // there is something, up to limit.
 func (s *shared) drain(limit int, setDeadline func(time.Time) error, read func() (int, error)) {
 	for size, tries := 0, 0; size < limit && tries < drainTries && s.offering.Err() == nil; tries++ {
-		setDeadline(time.Now().Add(drainPause))
+		_ = setDeadline(time.Now().Add(drainPause))
 		n, err := read()
 		switch {
 		case n > 0:
