@@ -101,7 +101,7 @@ func TestConfigErrors(t *testing.T) {
 	f("severity: high", `severity: "high" is not one of source, catalog`)
 	f("language: es", `language: "es" is not one of en, pt`)
 	f("edition: 2", `edition: "2" is not one of 4, 3`)
-	f("enterprise_id: -1", "enterprise_id: must be a private enterprise number, 1 to 2147483647")
+	f("enterprise_id: -1", "enterprise_id: -1 is no private enterprise number, 1 to 2147483647")
 	f("max_message_size: 100", "max_message_size: 100 is less than 1024, which the headers may need; 0 is no limit")
 	// header
 	f("{endpoint: siem:514, format: raw, header: rfc3164}", "header: format raw has its own: leave header out, or use format: cef")
