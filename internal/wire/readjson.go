@@ -42,7 +42,7 @@ func (p *Parser) readJSON(s string, offset int) {
 
 // record reads the one object in s.
 func (p *Parser) record(s string) (at int, err error) {
-	p.spans = p.spans[:0]
+	p.freshSpans()
 	records, at, err := p.records(s)
 	switch {
 	case err != nil:
@@ -122,6 +122,17 @@ func allObjects(values []span) (records []span, at int, err error) {
 }
 
 const jsonSpace = " \t\r\n"
+
+// freshSpans begins with another text. The memory of a huge one is given back.
+func (p *Parser) freshSpans() {
+	if cap(p.spans) > maxKeptSpans {
+		p.spans = nil
+	}
+	p.spans = p.spans[:0]
+}
+
+// maxKeptSpans is twice the values of an object of MaxFields members.
+const maxKeptSpans = 4 * audit.MaxFields
 
 // values returns the values in an object, names and values in turn, or in an
 // array. Behind one that ends with the text only space may stand.
@@ -288,7 +299,7 @@ func (p *Parser) SplitJSON(msg string, yield func(string) bool) {
 		yield(msg)
 		return
 	}
-	p.spans = p.spans[:0]
+	p.freshSpans()
 	records, _, err := p.records(msg)
 	if err != nil || len(records) < 2 {
 		yield(msg)
