@@ -77,12 +77,20 @@ func NotApplicable(value string) bool {
 	if value != "" && '!' <= value[0] && value[0] <= '~' && value[0] != 'N' {
 		return false
 	}
-	switch value {
+	switch strings.Map(spaced, value) {
 	case "Not applicable", "Not used", "Not used in this interface",
 		"Não aplicável", "Não se aplica", "Não utilizado", "Não utilizado nesta interface":
 		return true
 	}
 	return strings.TrimFunc(value, isBlank) == ""
+}
+
+// spaced gives a space for what a writer writes as one.
+func spaced(r rune) rune {
+	if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		return ' '
+	}
+	return r
 }
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
