@@ -548,6 +548,17 @@ func FuzzClassify(f *testing.F) {
 		if again := verdict(e) + e.Severity.String() + added(e, n); again != first {
 			t.Errorf("classified again: %s, was %s", again, first)
 		}
+
+		// No name of an actor and nothing typed makes another event of these.
+		for text, want := range map[string]string{
+			"Password localhost (127.0.0.1) - Domain User - root viewed by user ":        "credential.password.viewed",
+			"Senha localhost (127.0.0.1) - Usuário Domínio - root trocada pelo usuário ": "credential.password.rotated",
+			"An audited command was detected! Action: Command blocked: ":                 "command.blocked",
+		} {
+			if got := classified(event("", "msg="+text+msg)); got.Type == nil || got.Type.Name != want {
+				t.Errorf("%q is %s, want %s", text+msg, verdict(got), want)
+			}
+		}
 	})
 }
 

@@ -138,7 +138,7 @@ func saysFailure(name string) bool {
 			continue
 		}
 		for _, word := range failureWords {
-			if bytes.HasPrefix(buf[i:n], []byte(word)) {
+			if buf[i] == word[0] && bytes.HasPrefix(buf[i:n], []byte(word)) {
 				return true
 			}
 		}

@@ -247,7 +247,7 @@ func addressIn(s string) (string, bool) {
 // user. Both names are free, so where the verb is not found none is taken for
 // the credential's.
 func (d *decision) cutActor(s string) (user, actor string, found bool) {
-	at, _ := actors(s)
+	at, _ := marks(s, 0)
 	if found = at < len(s); found {
 		_, actor, _ = strings.Cut(s[at+actorMark(s[at:])-1:], " ")
 	}

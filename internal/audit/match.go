@@ -86,8 +86,10 @@ func (s *sentences) add(row sentence) {
 }
 
 func (b *bucket) add(row sentence) {
-	b.inside = b.inside || row.inside != nil
-	b.actor = b.actor || row.begin == "" || row.typ.Shape == Account
+	if row.inside != nil {
+		b.inside = true
+		b.actor = b.actor || row.begin == "" || row.typ.Shape == Account
+	}
 	b.rows = append(b.rows, row)
 	slices.SortStableFunc(b.rows, func(a, b sentence) int {
 		return cmp.Or(cmp.Compare(len(b.begin), len(a.begin)), cmp.Compare(a.typ.Severity, b.typ.Severity))
@@ -161,47 +163,61 @@ func (b *bucket) best(begin []byte, text string, low []byte, actor int) (found *
 }
 
 // end returns where the literals of s end, in low unless that is nil, else in
-// text; -1 when one is missing, or begins behind where the actor is named.
+// text; -1 when one is missing, or begins behind where the actor is named. The
+// last of them may stand more than once.
 func (s *sentence) end(text string, low []byte, actor int) int {
 	end := 0
-	for n, lit := range s.inside {
-		limit := min(len(text), actor+len(lit))
-		if limit < end {
+	for _, lit := range s.inside {
+		if end = after(text, low, end, actor, lit); end < 0 {
 			return -1
 		}
-		var i int
-		switch final := n == len(s.inside)-1; {
-		case low != nil && final:
-			i = bytes.LastIndex(low[end:limit], []byte(lit))
-		case low != nil:
-			i = bytes.Index(low[end:limit], []byte(lit))
-		case final:
-			i = strings.LastIndex(text[end:limit], lit)
-		default:
-			i = strings.Index(text[end:limit], lit)
-		}
-		if i < 0 {
-			return -1
-		}
-		end += i + len(lit)
+	}
+	for more := end; more > 0; more = after(text, low, end, actor, s.inside[len(s.inside)-1]) {
+		end = more
 	}
 	return end
+}
+
+// after returns where the next lit behind from ends that begins before actor,
+// -1 when there is none.
+func after(text string, low []byte, from, actor int, lit string) int {
+	to := min(len(text), actor+len(lit))
+	if to < from {
+		return -1
+	}
+	var i int
+	if low != nil {
+		i = bytes.Index(low[from:to], []byte(lit))
+	} else {
+		i = strings.Index(text[from:to], lit)
+	}
+	if i < 0 {
+		return -1
+	}
+	return from + i + len(lit)
 }
 
 // actorMarks begin the part of a sentence that names who acted; the last is
 // "pelo usuário" in any charset.
 var actorMarks = [...]string{"by user ", "by the user ", "pelo usu"}
 
-// actors returns where text begins to name who acted: at the first mark behind
-// the address, and at the last; at its end when there is none.
+// actors returns where text names who acted: at the first mark and at the last,
+// at its end when there is none. A host, which stands before its address, may
+// have a name that reads like a mark.
 func actors(text string) (first, last int) {
-	first, last = len(text), len(text)
 	at := 0
 	if _, _, after, ok := cutAddress(text); ok {
 		at = len(text) - len(after)
 	}
+	return marks(text, at)
+}
+
+// marks returns where in text the first and the last of the marks behind at
+// stand, its end when there is none.
+func marks(text string, at int) (first, last int) {
+	first, last = len(text), len(text)
 	for at < len(text) {
-		if actorMark(text[at:]) > 0 {
+		if c := text[at] | ' '; (c == 'b' || c == 'p') && actorMark(text[at:]) > 0 {
 			if last = at; first == len(text) {
 				first = at
 			}
@@ -217,9 +233,6 @@ func actors(text string) (first, last int) {
 
 // actorMark returns how long the mark is that s begins with, 0 for none.
 func actorMark(s string) int {
-	if c := lower(s[0]); c != 'b' && c != 'p' {
-		return 0
-	}
 	for _, mark := range actorMarks {
 		if len(s) >= len(mark) && strings.EqualFold(s[:len(mark)], mark) {
 			return len(mark)
