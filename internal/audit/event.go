@@ -117,15 +117,6 @@ func (e *Event) addNew(f Field) {
 	}
 }
 
-// Front puts a field before all others. The caller knows that e has no field
-// of that name yet.
-func (e *Event) Front(f Field) {
-	if f.Term > TermSD {
-		e.has[f.Term/64] |= 1 << (f.Term % 64)
-	}
-	e.insert(0, f)
-}
-
 func (e *Event) insert(i int, f Field) {
 	e.Fields = append(e.Fields, Field{})
 	copy(e.Fields[i+1:], e.Fields[i:])

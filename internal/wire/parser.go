@@ -174,16 +174,18 @@ func (p *Parser) readBody(body string, offset int) {
 	}
 }
 
-// readText takes a body of plain words, which is the product's sentence.
+// readText takes a body of plain words, which is the product's sentence. It
+// stands before all other fields.
 func (p *Parser) readText(body string) {
 	if audit.NotApplicable(body) {
 		return
 	}
-	if p.event.Has(audit.Message) {
-		p.event.Add(audit.Field{Term: audit.Message, Text: body})
-		return
+	p.scratch = append(p.scratch[:0], p.event.Fields...)
+	p.event.ClearFields()
+	p.event.Add(audit.Field{Term: audit.Message, Text: body})
+	for _, f := range p.scratch { // those of STRUCTURED-DATA
+		p.event.Add(f)
 	}
-	p.event.Front(audit.Field{Term: audit.Message, Text: body})
 }
 
 // param takes one SD-PARAM. Those of our own SD-ELEMENT are fields and header
