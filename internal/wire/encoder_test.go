@@ -44,6 +44,9 @@ func TestAppend(t *testing.T) {
 	f(Encoding{}, a2aLine,
 		"<134>1 2025-05-28T14:22:36Z segura a2a-event 7 a2a.secret.retrieved - CEF:0|MT4|senhasegura||a2a.secret.retrieved|A2A Secret Retrieved|4|rt=1748442156000 appid=svc-web role=prod-access action=secret_retrieval secret_id=db-prod-123 status=success suser=svc-web01 src=10.1.2.3")
 	f(Encoding{Header: "rfc3164", Location: time.FixedZone("", -3*3600)}, "2018-06-18T17:49:41Z h CEF:0|Cyber-Ark|Vault|1|7|Logon|5|suser=a", "<13>Jun 18 14:49:41 h -[7]: CEF:0|Cyber-Ark|Vault|1|7|Logon|5|rt=1529344181000 suser=a")
+	// A line with nothing but a SUID message type: a class id of its own.
+	f(Encoding{}, "<13>1 2018-06-18T17:49:41Z vault01 senhasegura 1426 - - suid=8 sname=Asynchronous Script: 9 spid=77 dst=10.0.0.7",
+		"<13>1 2018-06-18T17:49:41Z vault01 senhasegura 1426 connectivity.changed - CEF:0|MT4|senhasegura||connectivity.changed|Loss / Recovered Connectivity|5|rt=1529344181000 suid=8 sname=Asynchronous Script: 9 spid=77 dst=10.0.0.7")
 	// A CEF line in every format.
 	f(Encoding{}, cefLine, "<13>1 2018-06-18T17:49:41.500-03:00 vault01 senhasegura 1426 session.started - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|rt=1529354981500 msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root")
 	f(Encoding{Header: "rfc3164", CEFVersion: 1}, cefLine, "<13>Jun 18 20:49:41 vault01 senhasegura[1426]: CEF:1|MT4|senhasegura|3.27.0-4|16|Session Started|5|rt=1529354981500 msg=Session started suid=153 sname=Stephen Lee suser=stlee spid=99 dst=127.0.0.1 dpt=22 duser=root")
