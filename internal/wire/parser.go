@@ -276,7 +276,7 @@ func (p *Parser) field(t audit.TermID, value string) audit.Field {
 	if t.Row().Kind != audit.Int {
 		return f
 	}
-	if n, ok := audit.ParseInt(value); ok {
+	if n, ok := audit.ParseInt(strings.TrimRightFunc(value, isBlank)); ok {
 		f.Text, f.Num, f.IsNum = "", n, true
 	} else {
 		p.event.Repairs |= audit.NotANumber

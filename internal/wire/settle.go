@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/otelcol-pam/otelcol-pam/internal/audit"
+import (
+	"strings"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+)
 
 // settle does what can be done only when the whole message is read: it takes
 // the time from end, else start, where there was no rt, and puts the values
@@ -37,7 +41,7 @@ func (p *Parser) settleSlots() {
 		case slot == "":
 			e.Add(*f)
 		case slot != f.Key:
-			if audit.LabelKeys.Lookup(f.Text) == audit.TermUnknown || !unique(p.scratch, f.Key) {
+			if labelTerm(f.Text) == audit.TermUnknown || !unique(p.scratch, f.Key) {
 				e.Add(*f)
 			}
 		default:
@@ -52,7 +56,7 @@ func (p *Parser) labelled(f *audit.Field) audit.Field {
 	if label == nil || !unique(p.scratch, label.Key) {
 		return *f
 	}
-	t := audit.LabelKeys.Lookup(label.Text)
+	t := labelTerm(label.Text)
 	if t == audit.TermUnknown {
 		return *f
 	}
@@ -71,7 +75,7 @@ func (p *Parser) labelled(f *audit.Field) audit.Field {
 func (p *Parser) shiftLabels() {
 	for _, keys := range [...][2]string{{"Cs6", "Cs7"}, {"cs6", "cs7"}} {
 		label, value := find(p.scratch, keys[0]), find(p.scratch, keys[1])
-		if label == nil || value == nil || audit.LabelKeys.Lookup(label.Text) != audit.RequestAction ||
+		if label == nil || value == nil || labelTerm(label.Text) != audit.RequestAction ||
 			find(p.scratch, keys[0]+labelSuffix) != nil || find(p.scratch, keys[1]+labelSuffix) != nil {
 			continue
 		}
@@ -100,4 +104,13 @@ func unique(fields []audit.Field, key string) bool {
 		}
 	}
 	return n == 1
+}
+
+// labelTerm returns the Term that a label spells, with spaces for what a writer
+// writes as such.
+func labelTerm(label string) audit.TermID {
+	if strings.ContainsFunc(label, isBreak) {
+		label = string(appendLine(nil, label))
+	}
+	return audit.LabelKeys.Lookup(label)
 }

@@ -50,4 +50,7 @@ func appendLineSlow(dst []byte, text string) []byte {
 // isBreak reports whether a rune may end a record for some reader.
 func isBreak(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
+// isBlank reports whether a reader may drop a rune behind the last value.
+func isBlank(r rune) bool { return r == ' ' || isBreak(r) }
+
 func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }

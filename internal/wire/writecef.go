@@ -227,7 +227,7 @@ func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most i
 		return "", "", 0 // of a slot that the standard does not have
 	}
 	if k := enc.slots.text("", false); k != "" {
-		if audit.LabelKeys.Lookup(f.Key) != audit.TermUnknown {
+		if labelTerm(f.Key) != audit.TermUnknown {
 			return k, reservedPrefix + f.Key, maxSlot(k)
 		}
 		return k, f.Key, maxSlot(k)
