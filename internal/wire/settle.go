@@ -76,7 +76,7 @@ func (p *Parser) shiftLabels() {
 	for _, keys := range [...][2]string{{"Cs6", "Cs7"}, {"cs6", "cs7"}} {
 		label, value := find(p.scratch, keys[0]), find(p.scratch, keys[1])
 		if label == nil || value == nil || labelTerm(label.Text) != audit.RequestAction ||
-			find(p.scratch, keys[0]+labelSuffix) != nil || find(p.scratch, keys[1]+labelSuffix) != nil {
+			!unique(p.scratch, keys[0]) || !unique(p.scratch, keys[1]) || p.isLabelled(keys[0]) || p.isLabelled(keys[1]) {
 			continue
 		}
 		p.event.Repairs |= audit.ShiftedLabel
@@ -104,6 +104,11 @@ func unique(fields []audit.Field, key string) bool {
 		}
 	}
 	return n == 1
+}
+
+// isLabelled reports whether a slot of the standard's spelling has a label.
+func (p *Parser) isLabelled(slot string) bool {
+	return slot[0] == 'c' && find(p.scratch, slot+labelSuffix) != nil
 }
 
 // labelTerm returns the Term that a label spells, with spaces for what a writer
