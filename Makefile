@@ -29,7 +29,7 @@ check:
 test: check build
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) $$(go list ./... | grep -v /e2e)
 	go test $(TESTFLAGS) $$(go list ./... | grep /e2e)
-	$(MAKE) --no-print-directory fuzz FUZZTIME=5s
+	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
 build: build/otelcol-pam build/pamctl
 

@@ -173,7 +173,7 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 		if known == nil {
 			return key, "", 0
 		}
-		if enc.fits(known, f) {
+		if enc.fitsSoFar(known, e, i) {
 			return key, "", known.Max
 		}
 		if known.Type == cef.IPv4OrIPv6 && isIPv6(f) {
@@ -275,6 +275,17 @@ func (enc *Encoder) fits(key *cef.Key, f *audit.Field) bool {
 		return err == nil && a.Zone() == "" && (a.Is4() || enc.CEFVersion > 0)
 	case cef.IPv6:
 		return isIPv6(f)
+	}
+	return true
+}
+
+// fitsSoFar reports whether a value fits its key, and those that it repeats do:
+// behind one in a custom slot it goes there too, so that they keep their order.
+func (enc *Encoder) fitsSoFar(key *cef.Key, e *audit.Event, i int) bool {
+	for j := i; j >= 0 && e.Fields[j].Term == e.Fields[i].Term; j-- {
+		if !enc.fits(key, &e.Fields[j]) {
+			return false
+		}
 	}
 	return true
 }
