@@ -187,16 +187,15 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 
 // slot returns a custom slot for a Term, else a key of our own.
 func (enc *Encoder) slot(f *audit.Field, row *audit.Term) (key, label string, most int) {
-	label = row.Label
 	preferred := row.Slot
 	if enc.standard {
 		preferred = ""
 		if k := enc.slots.number(f); k != "" {
-			return k, label, 0
+			return k, row.Label, 0
 		}
 	}
 	if k := enc.slots.text(preferred, f.Term == audit.RequestValidityEnd); k != "" {
-		return k, label, maxSlot(k)
+		return k, row.Label, maxSlot(k)
 	}
 	return ownKeys[f.Term], "", 0
 }

@@ -29,7 +29,7 @@ func createDefaultConfig() *Config {
 func (c *Config) Validate() error {
 	var errs []error
 	if _, err := audit.ParsePrecedence(c.Precedence); err != nil {
-		errs = append(errs, fmt.Errorf("precedence: %q is not one of default, suid_first", c.Precedence))
+		errs = append(errs, fmt.Errorf("precedence: %w", err))
 	}
 	if c.OnUnknown != "keep" && c.OnUnknown != "drop" && c.OnUnknown != "tag" {
 		errs = append(errs, fmt.Errorf("on_unknown: %q is not one of keep, drop, tag", c.OnUnknown))
