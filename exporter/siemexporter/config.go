@@ -308,9 +308,9 @@ func (c *Config) hostname() string {
 func (c *Config) destination() delivery.Config {
 	k := c.KeepAlive
 	return delivery.Config{
-		Network: c.Transport,
-		Address: c.Endpoint,
-		Timeout: c.Timeout,
+		Network:   c.Transport,
+		Endpoints: []string{c.Endpoint},
+		Timeout:   c.Timeout,
 		KeepAlive: net.KeepAliveConfig{
 			Enable: k.Enabled, Idle: k.Idle, Interval: k.Interval, Count: k.Count,
 		},

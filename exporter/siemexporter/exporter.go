@@ -90,7 +90,7 @@ func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
 		consumers = c.Queue.Get().NumConsumers
 	}
 	destination := c.destination()
-	destination.OnDial = s.dialed
+	destination.Events.Dialed = func(_ string, err error) { s.dialed(err) }
 	s.senders = make(chan *delivery.Sender, consumers)
 	for range consumers {
 		s.senders <- delivery.NewSender(destination)
@@ -169,8 +169,8 @@ func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 // fail for ever, and is passed over.
 func (s *siem) send(ctx context.Context, sender *delivery.Sender, f delivery.Frames) (rest delivery.Frames, err error) {
 	for {
-		n, err := sender.Send(ctx, f)
-		sent, rest := f.Cut(n)
+		o, err := sender.Send(ctx, f)
+		sent, rest := f.Cut(o.Confirmed)
 		add(ctx, s.telemetry.SiemExporterSent, sent.Len(), s.measured.format)
 		add(ctx, s.telemetry.SiemExporterBytesSent, sent.Size(), s.measured.format)
 		if !errors.Is(err, delivery.ErrTooLong) {

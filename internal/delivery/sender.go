@@ -4,17 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
-	"time"
 )
-
-// Config is a destination and how to reach it.
-type Config struct {
-	Network   string        // tcp or udp
-	Address   string        // host:port
-	Timeout   time.Duration // bounds dialing, a write that makes no progress, and Close
-	KeepAlive net.KeepAliveConfig
-	OnDial    func(error) // called with the outcome of every dial, unless nil
-}
 
 // ErrTooLong is the failure of a frame that is longer than a datagram may be.
 // It is no use to send it again.
@@ -22,6 +12,12 @@ var ErrTooLong = errors.New("frame longer than a datagram can be")
 
 // errClosedByPeer is why a connection ended that the peer closed.
 var errClosedByPeer = errors.New("connection closed by the peer")
+
+// Outcome is what became of frames that were to be sent.
+type Outcome struct {
+	Confirmed int // of the first: need not be sent again
+	Written   int // of the first: were written whole, and may have arrived
+}
 
 // Sender sends frames to one destination. It is for one goroutine at a time.
 type Sender struct {
@@ -43,7 +39,12 @@ func NewSender(c Config) *Sender { return &Sender{config: c} }
 // Timeout, or ctx ended, those that the peer's kernel acknowledged; none where
 // the system does not say. The connection is closed, so that a frame that was
 // cut in the middle begins anew on the next.
-func (s *Sender) Send(ctx context.Context, f Frames) (sent int, err error) {
+func (s *Sender) Send(ctx context.Context, f Frames) (o Outcome, err error) {
+	sent, err := s.send(ctx, f)
+	return Outcome{Confirmed: sent, Written: sent}, err
+}
+
+func (s *Sender) send(ctx context.Context, f Frames) (sent int, err error) {
 	if f.Len() == 0 {
 		return 0, nil
 	}
@@ -64,12 +65,15 @@ func (s *Sender) Send(ctx context.Context, f Frames) (sent int, err error) {
 // Close ends the connection in good order: it says that no more will come and
 // waits until the peer, having read everything, closes too. It waits no longer
 // than Timeout, and not when ctx has ended.
-func (s *Sender) Close(ctx context.Context) {
+// It returns the number of frames that were confirmed, might not have been read
+// when their connection was reset, and could not be sent again.
+func (s *Sender) Close(ctx context.Context) (doubtful int) {
 	if s.conn == nil {
-		return
+		return 0
 	}
 	s.conn.finish(ctx, s.config.Timeout)
 	s.hangUp()
+	return 0
 }
 
 // connect makes sure that there is a connection and that the peer has not
@@ -80,9 +84,9 @@ func (s *Sender) connect(ctx context.Context) error {
 	}
 	s.hangUp()
 	dialer := net.Dialer{Timeout: s.config.Timeout, KeepAliveConfig: s.config.KeepAlive}
-	c, err := dialer.DialContext(ctx, s.config.Network, s.config.Address)
-	if s.config.OnDial != nil {
-		s.config.OnDial(err)
+	c, err := dialer.DialContext(ctx, s.config.Network, s.config.Endpoints[0])
+	if s.config.Events.Dialed != nil {
+		s.config.Events.Dialed(s.config.Endpoints[0], err)
 	}
 	if err != nil {
 		return err

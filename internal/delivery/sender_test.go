@@ -45,7 +45,7 @@ func accept(t *testing.T, l *net.TCPListener) *net.TCPConn {
 }
 
 func sender(t *testing.T, network, address string, timeout time.Duration) *Sender {
-	s := NewSender(Config{Network: network, Address: address, Timeout: timeout})
+	s := NewSender(Config{Network: network, Endpoints: []string{address}, Timeout: timeout})
 	t.Cleanup(func() {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -66,7 +66,7 @@ func read(t *testing.T, r io.Reader, n int) string {
 
 func send(t *testing.T, s *Sender, f Frames) {
 	t.Helper()
-	sent, err := s.Send(t.Context(), f)
+	sent, err := s.send(t.Context(), f)
 	if err != nil || sent != f.Len() {
 		t.Fatalf("%d of %d sent: %v", sent, f.Len(), err)
 	}
@@ -86,7 +86,7 @@ func TestOneConnectionForManyBatches(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
 	dials := 0
 	s := sender(t, "tcp", l.Addr().String(), patience)
-	s.config.OnDial = func(error) { dials++ }
+	s.config.Events.Dialed = func(string, error) { dials++ }
 
 	send(t, s, frames("a\n", "b\n"))
 	send(t, s, Frames{})
@@ -130,9 +130,9 @@ func TestDial(t *testing.T) {
 	l.Close()
 	s := sender(t, "tcp", address, patience)
 	var outcome []bool
-	s.config.OnDial = func(err error) { outcome = append(outcome, err == nil) }
+	s.config.Events.Dialed = func(_ string, err error) { outcome = append(outcome, err == nil) }
 
-	if sent, err := s.Send(t.Context(), frames("a\n")); sent != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
+	if sent, err := s.send(t.Context(), frames("a\n")); sent != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%d sent: %v", sent, err)
 	}
 	listen(t, address)
@@ -159,7 +159,7 @@ func TestBrokenConnection(t *testing.T) {
 		io.ReadFull(c, make([]byte, 12_345))
 		c.Close() // with unread data: RST
 	}()
-	sent, err := s.Send(t.Context(), batch)
+	sent, err := s.send(t.Context(), batch)
 	if err == nil || sent != 0 {
 		t.Fatalf("%d sent: %v", sent, err)
 	}
@@ -188,7 +188,7 @@ func TestStalledPeer(t *testing.T) {
 		l := listen(t, "127.0.0.1:0")
 		s := sender(t, "tcp", l.Addr().String(), timeout)
 		batch := numbered(300_000, 100)
-		sent, err := s.Send(ctx(), batch)
+		sent, err := s.send(ctx(), batch)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Fatalf("%d sent: %v, want %s", sent, err, want)
 		}
@@ -296,7 +296,7 @@ func TestUDP(t *testing.T) {
 	f("bb")
 	f(long)
 
-	sent, err := s.Send(t.Context(), frames("c", long+"x", "d"))
+	sent, err := s.send(t.Context(), frames("c", long+"x", "d"))
 	if sent != 1 || err != ErrTooLong {
 		t.Errorf("%d sent: %v", sent, err)
 	}
@@ -312,7 +312,7 @@ func TestUDPRefused(t *testing.T) {
 	}
 	p.Close()
 	s := sender(t, "udp", p.LocalAddr().String(), patience)
-	sent, err := s.Send(t.Context(), frames("a", "b", "c"))
+	sent, err := s.send(t.Context(), frames("a", "b", "c"))
 	if sent != 1 || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%d sent: %v", sent, err)
 	}
@@ -331,7 +331,7 @@ func BenchmarkSend(b *testing.B) {
 				io.Copy(io.Discard, c)
 				c.Close()
 			}()
-			s := NewSender(Config{Network: "tcp", Address: l.Addr().String(), Timeout: patience})
+			s := NewSender(Config{Network: "tcp", Endpoints: []string{l.Addr().String()}, Timeout: patience})
 			b.ReportAllocs()
 			b.SetBytes(int64(batch.Size()))
 			for b.Loop() {

@@ -7,6 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const canConfirm = true
+
 // unacknowledged returns how many of the bytes written the peer's kernel has
 // not acknowledged; known is false when the system does not say.
 func unacknowledged(c net.Conn) (n int, known bool) {
