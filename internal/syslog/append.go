@@ -41,10 +41,16 @@ type Header struct {
 // must follow.
 //
 //	HEADER = PRI VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID
-func AppendRFC5424(dst []byte, h *Header) []byte {
+func AppendRFC5424(dst []byte, h *Header) []byte { return appendRFC5424(dst, h, appendFraction) }
+
+// AppendRFC5424Milli is AppendRFC5424 with a time that always has three digits
+// of fraction.
+func AppendRFC5424Milli(dst []byte, h *Header) []byte { return appendRFC5424(dst, h, appendMilli) }
+
+func appendRFC5424(dst []byte, h *Header, fraction func([]byte, int) []byte) []byte {
 	dst = appendPRI(dst, h)
 	dst = append(dst, "1 "...)
-	dst = appendTimestamp(dst, h.Time)
+	dst = appendTimestamp(dst, h.Time, fraction)
 	dst = append(dst, ' ')
 	dst = append(appendWord(dst, h.Hostname, maxHostname), ' ')
 	dst = append(appendWord(dst, h.AppName, maxAppName), ' ')
@@ -60,16 +66,8 @@ func AppendRFC5424(dst []byte, h *Header) []byte {
 //
 //	"<" PRIVAL ">" TIMESTAMP SP HOSTNAME SP TAG [ "[" PID "]" ] ":" SP
 func AppendRFC3164(dst []byte, h *Header) []byte {
-	dst = appendPRI(dst, h)
-	dst = append(appendBSD(dst, h.Time), ' ')
+	dst = AppendUntagged(dst, h)
 	from := len(dst)
-	dst = appendPlain(dst, h.Hostname, ':', maxHostname)
-	if last := len(dst) - 1; dst[last] == ':' { // or it would be a TAG
-		dst[last] = '_'
-	}
-	unmark(dst[from:])
-	dst = append(dst, ' ')
-	from = len(dst)
 	dst = appendPlain(dst, h.AppName, '/', maxTag)
 	if string(dst[from:]) == "CEF" { // with its colon it would be a body
 		dst = append(dst, '_')
@@ -78,6 +76,22 @@ func AppendRFC3164(dst []byte, h *Header) []byte {
 		dst = append(appendPlain(append(dst, '['), h.ProcID, '.', maxTag), ']')
 	}
 	return append(dst, ": "...)
+}
+
+// AppendUntagged appends the header of RFC 3164 without TAG, as the CEF standard
+// prints it. MSG must follow.
+//
+//	"<" PRIVAL ">" TIMESTAMP SP HOSTNAME SP
+func AppendUntagged(dst []byte, h *Header) []byte {
+	dst = appendPRI(dst, h)
+	dst = append(appendBSD(dst, h.Time), ' ')
+	from := len(dst)
+	dst = appendPlain(dst, h.Hostname, ':', maxHostname)
+	if last := len(dst) - 1; dst[last] == ':' { // or it would be a TAG
+		dst[last] = '_'
+	}
+	unmark(dst[from:])
+	return append(dst, ' ')
 }
 
 // appendPRI appends PRI.
@@ -89,12 +103,12 @@ func appendPRI(dst []byte, h *Header) []byte {
 	return append(dst, '>')
 }
 
-// appendTimestamp appends t in its own zone, with three or six digits of
-// fraction if it has one. A zero time and one of a year that four digits cannot
+// appendTimestamp appends t in its own zone, with the fraction as it is asked
+// for. A zero time and one of a year that four digits cannot
 // hold is NILVALUE; a zone that minutes cannot hold gives way to UTC.
 //
 //	TIMESTAMP = NILVALUE / FULL-DATE "T" FULL-TIME
-func appendTimestamp(dst []byte, t time.Time) []byte {
+func appendTimestamp(dst []byte, t time.Time, fraction func(dst []byte, micro int) []byte) []byte {
 	if t.IsZero() {
 		return append(dst, '-')
 	}
@@ -112,7 +126,7 @@ func appendTimestamp(dst []byte, t time.Time) []byte {
 	dst = appendTwo(dst, int(month), '-')
 	dst = appendTwo(dst, day, '-')
 	dst = appendClock(dst, t, 'T')
-	dst = appendFraction(dst, t.Nanosecond()/1000)
+	dst = fraction(dst, t.Nanosecond()/1000)
 	return appendOffset(dst, offset/60)
 }
 
@@ -152,13 +166,17 @@ func appendFraction(dst []byte, micro int) []byte {
 	if micro == 0 {
 		return dst
 	}
-	dst = append(dst, '.', byte('0'+micro/100_000))
-	dst = appendTwo(dst, micro/1000%100, 0)
+	dst = appendMilli(dst, micro)
 	if micro %= 1000; micro == 0 {
 		return dst
 	}
 	dst = append(dst, byte('0'+micro/100))
 	return appendTwo(dst, micro%100, 0)
+}
+
+// appendMilli appends milliseconds.
+func appendMilli(dst []byte, micro int) []byte {
+	return appendTwo(append(dst, '.', byte('0'+micro/100_000)), micro/1000%100, 0)
 }
 
 // appendOffset appends the zone.

@@ -22,7 +22,7 @@ type Encoding struct {
 	Format         string         // cef, rfc5424, sensage, raw; default cef
 	Keys           string         // vendor, standard; default vendor
 	CEFVersion     int            // 0 or 1
-	Header         string         // rfc5424, rfc3164, none; default rfc5424, for sensage rfc3164
+	Header         string         // rfc5424, rfc3164, cef (rfc3164 without TAG, as the CEF standard prints it), none; default rfc5424, for sensage rfc3164
 	Message        string         // text, key_value, cef, json: the MSG of format rfc5424; default text
 	Facility       string         // source, or a facility's name; default source
 	Severity       string         // source, catalog; default source
@@ -30,8 +30,12 @@ type Encoding struct {
 	Edition        string         // 3, 4: of titles; default 4
 	EnterpriseID   int            // private enterprise number of our SD-ELEMENT; default 32473
 	Hostname       string         // where neither the source nor the peer's address says
+	HostnameRule   string         // source, source_dvchost, no_ipv6, collector: see there; default source
 	Location       *time.Location // zone of RFC 3164 times, which do not say it; default UTC
+	TimeFormat     string         // epoch_ms, cef_date: the form of rt in CEF, milliseconds or "MMM dd yyyy HH:mm:ss UTC"; default epoch_ms
+	TimePrecision  string         // source, milliseconds: the fraction of a second in RFC 5424 headers, as told or always three digits; default source
 	ProcID         string         // where the source had none
+	Token          string         // a secret: SD-ID of an empty SD-ELEMENT, the first in each RFC 5424 header; default none
 	BOM            bool           // a byte order mark before the MSG of RFC 5424
 	MaxMessageSize int            // bytes of one message without its frame; 0: no limit
 	Framing        syslog.Framing // for AppendFrame
@@ -45,12 +49,15 @@ var choices = []struct {
 }{
 	{"format", func(c *Encoding) *string { return &c.Format }, []string{"cef", "rfc5424", "sensage", "raw"}},
 	{"keys", func(c *Encoding) *string { return &c.Keys }, []string{"vendor", "standard"}},
-	{"header", func(c *Encoding) *string { return &c.Header }, []string{"rfc5424", "rfc3164", "none"}},
+	{"header", func(c *Encoding) *string { return &c.Header }, []string{"rfc5424", "rfc3164", "cef", "none"}},
 	{"message", func(c *Encoding) *string { return &c.Message }, []string{"text", "key_value", "cef", "json"}},
 	{"facility", func(c *Encoding) *string { return &c.Facility }, append([]string{"source"}, Facilities[:]...)},
 	{"severity", func(c *Encoding) *string { return &c.Severity }, []string{"source", "catalog"}},
 	{"language", func(c *Encoding) *string { return &c.Language }, []string{"en", "pt"}},
 	{"edition", func(c *Encoding) *string { return &c.Edition }, []string{"4", "3"}},
+	{"hostname_rule", func(c *Encoding) *string { return &c.HostnameRule }, []string{"source", "source_dvchost", "no_ipv6", "collector"}},
+	{"time_format", func(c *Encoding) *string { return &c.TimeFormat }, []string{"epoch_ms", "cef_date"}},
+	{"time_precision", func(c *Encoding) *string { return &c.TimePrecision }, []string{"source", "milliseconds"}},
 }
 
 // Facilities names the facilities 0 to 23 of RFC 5424 section 6.2.1 as syslog
@@ -100,6 +107,7 @@ func NewEncoder(c Encoding) (*Encoder, error) {
 	for _, choice := range choices {
 		errs = append(errs, choose(choice.key, choice.value(&c), choice.values))
 	}
+	errs = append(errs, c.checkToken())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -163,11 +171,40 @@ func (c *Encoding) checkNumbers() error {
 	if c.EnterpriseID < 0 || c.EnterpriseID > 1<<31-1 {
 		errs = append(errs, fmt.Errorf("enterprise_id: %d is no private enterprise number, 1 to 2147483647", c.EnterpriseID))
 	}
-	if c.MaxMessageSize != 0 && c.MaxMessageSize < minMessageSize {
-		errs = append(errs, fmt.Errorf("max_message_size: %d is less than %d, which the headers may need; 0 is no limit", c.MaxMessageSize, minMessageSize))
+	least := minMessageSize
+	if c.Token != "" {
+		least += tokenReserve
+	}
+	if c.MaxMessageSize != 0 && c.MaxMessageSize < least {
+		errs = append(errs, fmt.Errorf("max_message_size: %d is less than %d, which the headers may need; 0 is no limit", c.MaxMessageSize, least))
 	}
 	return errors.Join(errs...)
 }
+
+// checkToken refuses a token that cannot be sent. The error does not show it.
+//
+//	SD-ID = 1*32PRINTUSASCII ; except '=', SP, ']', %d34 (")
+//
+// The length is not held to: tokens of real products are longer.
+func (c *Encoding) checkToken() error {
+	other := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`="]`, r) }
+	switch {
+	case c.Token == "":
+		return nil
+	case c.Format == "raw" || c.Format != "rfc5424" && c.Header != "rfc5424":
+		return errors.New("token: only an RFC 5424 header has a place for it: use header: rfc5424 and another format than raw")
+	case len(c.Token) > maxToken || strings.ContainsFunc(c.Token, other) || strings.HasPrefix(c.Token, sdPrefix):
+		return fmt.Errorf("token: is no SD-ID: use 1 to %d printable ASCII characters without space, =, ] and \", the first not %s", maxToken, sdPrefix)
+	}
+	return nil
+}
+
+// maxToken is the longest token, and tokenReserve what an SD-ELEMENT with it
+// takes of a message.
+const (
+	maxToken     = 254
+	tokenReserve = maxToken + 2
+)
 
 // Append appends one message without a frame. It holds no CR, LF or NUL,
 // except that format raw gives the bytes as received. truncated reports that
@@ -231,14 +268,12 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 	h := &enc.header
 	h.Facility, h.Severity = enc.facilityOf(e), enc.severityOf(e)
 	h.Time = timeOf(e)
-	h.Hostname, h.AppName, h.ProcID, h.MsgID = e.Source.Host, e.Source.App, e.Source.ProcID, e.Source.MsgID
-	if h.Hostname == "" {
-		h.Hostname = enc.hostname(e)
-	}
+	h.AppName, h.ProcID, h.MsgID = e.Source.App, e.Source.ProcID, e.Source.MsgID
+	h.Hostname, _ = enc.hosts(e)
 	if h.AppName == "" {
 		h.AppName = ownAppName(e)
 	}
-	if enc.Header == "rfc3164" {
+	if enc.Header == "rfc3164" || enc.Header == "cef" {
 		h.Time = h.Time.In(enc.Location)
 	}
 	if h.ProcID == "" {
@@ -250,13 +285,35 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 	return h
 }
 
-// hostname returns the name of a sender that did not give its own: its address,
-// or where it is this machine, that of this machine.
-func (enc *Encoder) hostname(e *audit.Event) string {
+// hosts returns HOSTNAME by the rule, and the name that is told beside it: the
+// source's where HOSTNAME is another, or the same again where that is asked
+// for.
+func (enc *Encoder) hosts(e *audit.Event) (hostname, beside string) {
+	name := sourceHost(e)
+	switch enc.HostnameRule {
+	case "collector":
+		return enc.Hostname, name
+	case "no_ipv6":
+		if strings.Contains(name, ":") {
+			return enc.Hostname, name
+		}
+	case "source_dvchost":
+		name = cmp.Or(name, enc.Hostname)
+		return name, name
+	}
+	return cmp.Or(name, enc.Hostname), ""
+}
+
+// sourceHost returns the name of the source: its own, else the address that it
+// sent from, and none where that is this machine.
+func sourceHost(e *audit.Event) string {
+	if e.Source.Host != "" {
+		return e.Source.Host
+	}
 	if a, err := netip.ParseAddr(e.Peer); err == nil && !a.IsLoopback() {
 		return e.Peer
 	}
-	return enc.Hostname
+	return ""
 }
 
 // ownAppName returns the APP-NAME of an event that came without: the product's
@@ -316,10 +373,32 @@ func (enc *Encoder) appendHeader(dst []byte, e *audit.Event) []byte {
 	switch enc.Header {
 	case "rfc3164":
 		return syslog.AppendRFC3164(dst, enc.fill(e))
+	case "cef":
+		return syslog.AppendUntagged(dst, enc.fill(e))
 	case "rfc5424":
-		return append(syslog.AppendRFC5424(dst, enc.fill(e)), "- "...)
+		dst = enc.appendHeader5424(dst, e)
+		if enc.Token == "" {
+			return append(dst, "- "...)
+		}
+		return append(enc.appendToken(dst), ' ')
 	}
 	return dst
+}
+
+// appendHeader5424 appends the header of RFC 5424 up to STRUCTURED-DATA.
+func (enc *Encoder) appendHeader5424(dst []byte, e *audit.Event) []byte {
+	if enc.TimePrecision == "milliseconds" {
+		return syslog.AppendRFC5424Milli(dst, enc.fill(e))
+	}
+	return syslog.AppendRFC5424(dst, enc.fill(e))
+}
+
+// appendToken appends the SD-ELEMENT that is the token.
+func (enc *Encoder) appendToken(dst []byte) []byte {
+	if enc.Token == "" {
+		return dst
+	}
+	return append(append(append(dst, '['), enc.Token...), ']')
 }
 
 // leavesOut reports whether the keys leave a field out: the vendor's what was

@@ -175,7 +175,7 @@ func TestNewEncoderErrors(t *testing.T) {
 	f(Encoding{Facility: "local8"}, `facility: "local8" is not one of source, kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, ntp, audit, alert, clock, local0, local1, local2, local3, local4, local5, local6, local7`)
 	f(Encoding{MaxMessageSize: 479}, `max_message_size: 479 is less than 1024, which the headers may need; 0 is no limit`)
 	f(Encoding{EnterpriseID: -1}, `enterprise_id: -1 is no private enterprise number, 1 to 2147483647`)
-	f(Encoding{Keys: "x", Header: "y"}, "keys: \"x\" is not one of vendor, standard\nheader: \"y\" is not one of rfc5424, rfc3164, none")
+	f(Encoding{Keys: "x", Header: "y"}, "keys: \"x\" is not one of vendor, standard\nheader: \"y\" is not one of rfc5424, rfc3164, cef, none")
 }
 
 var benchNow = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)

@@ -15,6 +15,7 @@ import (
 const (
 	sdPrefix   = "pam@" // our SD-ID, before the private enterprise number
 	uidParam   = "uid"
+	hostParam  = "deviceHostName" // the source's host where the header has another
 	columnTime = "time"
 
 	// A message that a limit cut says so.
@@ -150,7 +151,7 @@ func unreserve(key string, vocabularies ...*audit.Vocabulary) string {
 // isOwnName reports whether key names something that is no field.
 func isOwnName(key string) bool {
 	switch key {
-	case timeKey, uidParam, columnTime, timestampKey, truncatedParam, truncatedKey:
+	case timeKey, uidParam, hostParam, columnTime, timestampKey, truncatedParam, truncatedKey:
 		return true
 	}
 	for i := range headerWords {

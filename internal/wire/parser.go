@@ -203,7 +203,7 @@ func (p *Parser) param(id, name, value string) bool {
 			return true
 		}
 	}
-	if name == uidParam && p.takeUID(value) || name == truncatedParam && p.takeTruncated(value) {
+	if name == hostParam && p.takeHost(value) || name == uidParam && p.takeUID(value) || name == truncatedParam && p.takeTruncated(value) {
 		return true
 	}
 	if t := audit.ParamKeys.Lookup(name); t != audit.TermUnknown {
@@ -221,6 +221,15 @@ func (p *Parser) takeUID(value string) bool {
 		p.event.UID = uid
 	}
 	return ok
+}
+
+// takeHost reads the source's host, which the header does not have.
+func (p *Parser) takeHost(value string) bool {
+	if strings.TrimFunc(value, isBlank) == "" {
+		return false
+	}
+	p.event.Source.Host = value
+	return true
 }
 
 // takeTruncated reads that a limit cut the message on its way.

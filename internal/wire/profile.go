@@ -9,9 +9,48 @@ type Profile struct {
 	Encoding  Encoding
 }
 
-// Profiles has all of them; the first is the one without a SIEM in mind.
+// Profiles has all of them; the first is the one without a SIEM in mind. Why
+// each is as it is stands in docs/siem, with the public source of every reason.
 var Profiles = []Profile{
-	{Name: "generic", Title: "any SIEM", Transport: "tcp"},
+	{
+		Name: "generic", Title: "any SIEM", Transport: "tcp",
+	},
+	{
+		Name: "splunk_sc4s", Title: "Splunk by Splunk Connect for Syslog", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Header: "rfc5424", TimeFormat: "cef_date", HostnameRule: "source_dvchost"},
+	},
+	{
+		Name: "qradar", Title: "IBM QRadar", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "rfc5424", TimePrecision: "milliseconds", MaxMessageSize: 4096},
+	},
+	{
+		Name: "arcsight", Title: "OpenText ArcSight", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "cef"},
+	},
+	{
+		Name: "elastic", Title: "Elastic Security", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "rfc5424"},
+	},
+	{
+		Name: "sentinel", Title: "Microsoft Sentinel by the Azure Monitor Agent", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "cef", Facility: "local5", MaxMessageSize: 8000},
+	},
+	{
+		Name: "google_secops", Title: "Google Security Operations", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "raw"},
+	},
+	{
+		Name: "wazuh", Title: "Wazuh", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Header: "rfc3164", HostnameRule: "no_ipv6", MaxMessageSize: 6000},
+	},
+	{
+		Name: "graylog", Title: "Graylog", Transport: "tcp", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "cef"},
+	},
+	{
+		Name: "sumo", Title: "Sumo Logic", Transport: "tls", Framing: "non_transparent",
+		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "rfc5424", MaxMessageSize: 64_000},
+	},
 }
 
 // ProfileByName returns the profile of that name, nil when there is none.

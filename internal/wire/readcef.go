@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/cef"
@@ -30,6 +31,7 @@ func (p *Parser) readCEF(s string, offset int) {
 		p.pairs.Known = knownForeign
 	}
 	p.pairs.Reset(m.Extension)
+	p.readLead()
 	for {
 		pair, ok := p.pairs.Next()
 		if !ok || p.event.Repairs&audit.TooManyFields != 0 {
@@ -40,6 +42,27 @@ func (p *Parser) readCEF(s string, offset int) {
 	if err := p.pairs.Err(); err != nil {
 		p.fault(err.Part, offset+m.Offset+err.Offset, err.Err)
 	}
+}
+
+// readLead reads the first pairs. A dvchost in front of rt is the source's host
+// as we write it, and no field.
+func (p *Parser) readLead() {
+	first, ok := p.pairs.Next()
+	if !ok {
+		return
+	}
+	if first.Key == hostKey && first.Flags == 0 {
+		second, ok := p.pairs.Next()
+		if ok && second.Key == timeKey && p.takeTime(second.Value) && p.takeHost(first.Value) {
+			p.cefFlags(second.Flags)
+			return
+		}
+		p.cefPair(&first)
+		if first = second; !ok {
+			return
+		}
+	}
+	p.cefPair(&first)
 }
 
 func (p *Parser) cefError(err *cef.ParseError, offset int) {
@@ -131,10 +154,19 @@ func (p *Parser) takeTime(value string) bool {
 		return false
 	}
 	p.timed = true
-	if p.event.Time.UnixMilli() != t.UnixMilli() || p.event.Time.IsZero() {
+	if have := p.event.Time; have.IsZero() || !have.Truncate(unit(value, t)).Equal(t.Truncate(time.Millisecond)) {
 		p.event.Time = t
 	}
 	return true
+}
+
+// unit returns how finely a time is told: a date without a fraction by the
+// second, all others by the millisecond.
+func unit(value string, t time.Time) time.Duration {
+	if t.Nanosecond() == 0 && (value[0] < '0' || value[0] > '9') {
+		return time.Second
+	}
+	return time.Millisecond
 }
 
 // alias takes a misspelt key. It stands for its Term; beside the Term's own
@@ -176,6 +208,7 @@ func (p *Parser) proper(t audit.TermID, value string) {
 
 // The keys of the CEF extension that are no fields.
 const (
+	hostKey     = "dvchost" // where rt stands behind it
 	timeKey     = "rt"
 	uidKey      = "externalId"
 	labelSuffix = "Label"

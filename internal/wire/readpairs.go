@@ -75,6 +75,9 @@ func (p *Parser) column(key, value string) bool {
 	if key == columnTime {
 		return value == "" || p.takeTime(value)
 	}
+	if key == hostParam {
+		return p.takeHost(value)
+	}
 	if key == uidParam {
 		return value == "" || p.takeUID(value)
 	}

@@ -36,7 +36,7 @@ func textForm(e *audit.Event, form string) string {
 }
 
 func (enc *Encoder) appendForm(dst []byte, e *audit.Event, form string) []byte {
-	dst = syslog.AppendRFC5424(dst, enc.fill(e))
+	dst = enc.appendHeader5424(dst, e)
 	dst = enc.appendSD(dst, e, form)
 	switch form {
 	case "text":
@@ -59,6 +59,7 @@ func (enc *Encoder) appendBOM(dst []byte) []byte {
 // appendSD appends STRUCTURED-DATA: our own SD-ELEMENT with the fields, where
 // MSG does not hold them, and the foreign ones as they came.
 func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
+	dst = enc.appendToken(dst)
 	start := len(dst)
 	dst = append(append(dst, '['), enc.sdID...)
 	empty := len(dst)
@@ -80,15 +81,19 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 		dst = append(dst, ']')
 	}
 	dst = enc.appendForeign(dst, e)
-	if len(dst) == start {
+	if len(dst) == start && enc.Token == "" {
 		dst = append(dst, '-')
 	}
 	return dst
 }
 
-// appendAbout appends what is no field: the record's uid, and that a limit cut
-// the message.
+// appendAbout appends what is no field: the source's host where the header has
+// another, the record's uid, and that a limit cut the message.
 func (enc *Encoder) appendAbout(dst []byte, e *audit.Event) []byte {
+	if hostname, beside := enc.hosts(e); beside != hostname && beside != "" {
+		mark := len(dst)
+		dst = enc.undo(appendParam(dst, hostParam, beside), mark)
+	}
 	if enc.flag {
 		dst = appendParam(dst, truncatedParam, "true")
 	}
@@ -189,7 +194,7 @@ func (enc *Encoder) appendForeign(dst []byte, e *audit.Event) []byte {
 
 // foreignID returns an SD-ID as it can stand: by the letter, and none of ours.
 func (enc *Encoder) foreignID(id string) string {
-	if strings.HasPrefix(id, sdPrefix) {
+	if strings.HasPrefix(id, sdPrefix) || enc.Token != "" && id == enc.Token {
 		id = reservedPrefix + id
 	}
 	enc.scratch = syslog.AppendSDName(enc.scratch[:0], id)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/cef"
@@ -42,11 +43,12 @@ func (enc *Encoder) appendCEFHeader(dst []byte, e *audit.Event, most int) []byte
 	return dst
 }
 
-// appendLead appends what is no field: the time, the record's uid, and that a
-// limit cut the message. It stands in front of all that a user typed.
+// appendLead appends what is no field: the source's host where the rule asks
+// for it, the time, the record's uid, and that a limit cut the message. It
+// stands in front of all that a user typed.
 func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
-	if milli := timeOf(e).UnixMilli(); leastMilli <= milli && milli <= mostMilli {
-		dst = cef.AppendTime(append(append(dst, timeKey...), '='), timeOf(e))
+	if t := timeOf(e); leastMilli <= t.UnixMilli() && t.UnixMilli() <= mostMilli {
+		dst = enc.appendTime(append(append(enc.appendHost(dst, e), timeKey...), '='), t)
 		dst = append(dst, ' ')
 	}
 	if !e.UID.IsZero() && find(e.Fields, uidKey) == nil {
@@ -57,6 +59,42 @@ func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
 	}
 	return dst
 }
+
+// appendHost appends dvchost, the source's host, where the rule asks for it and
+// the event has no field of that name. A reader knows it from a field by its
+// place: the first, with rt behind it.
+func (enc *Encoder) appendHost(dst []byte, e *audit.Event) []byte {
+	_, host := enc.hosts(e)
+	if strings.TrimFunc(host, isBlank) == "" || find(e.Fields, hostKey) != nil {
+		return dst
+	}
+	mark := len(dst)
+	dst = append(append(dst, hostKey...), '=')
+	if dst = append(cef.AppendValue(dst, host, maxHost), ' '); enc.limit > 0 && len(dst)+leadReserve > enc.limit {
+		enc.truncated = true
+		return dst[:mark]
+	}
+	enc.truncated = enc.truncated || len(host) > maxHost
+	return dst
+}
+
+// maxHost is the longest dvchost that the dictionary allows, and leadReserve
+// what must find room behind it.
+const (
+	maxHost     = 100
+	leadReserve = len("rt="+cefDate+" "+uidKey+"= "+truncatedKey+"=true ") + 2*len(audit.UID{})
+)
+
+// appendTime appends the time in the form that the Encoding asks for.
+func (enc *Encoder) appendTime(dst []byte, t time.Time) []byte {
+	if enc.TimeFormat == "cef_date" {
+		return t.UTC().AppendFormat(dst, cefDate)
+	}
+	return cef.AppendTime(dst, t)
+}
+
+// cefDate is one of the standard's forms of a time, MMM dd yyyy HH:mm:ss zzz.
+const cefDate = "Jan 02 2006 15:04:05 UTC"
 
 // A time between these is written in 12 to 14 digits, which no reader takes for
 // seconds. Others, before March 1973 and from the year 5138, are in the syslog

@@ -79,8 +79,16 @@ func (enc *Encoder) index(e *audit.Event) {
 	}
 }
 
-// appendRest appends the uid, repeated values and the fields without a column.
+// appendRest appends the source's host where the header has another, the uid,
+// repeated values and the fields without a column.
 func (enc *Encoder) appendRest(dst []byte, e *audit.Event) []byte {
+	if hostname, beside := enc.hosts(e); beside != hostname && beside != "" {
+		mark := len(dst)
+		dst = kv.AppendQuoted(append(dst, ' '), hostParam, beside)
+		if enc.full(dst) {
+			return dst[:mark]
+		}
+	}
 	if !e.UID.IsZero() {
 		mark := len(dst)
 		dst = kv.AppendQuoted(append(dst, ' '), uidParam, e.UID.String())
