@@ -2,131 +2,243 @@ package delivery
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"syscall"
 	"time"
 )
 
-// conn is a connection that knows when its peer is gone.
+// conn is a connection that frames are sent over as a stream. It knows how its
+// peer ended it, and what the peer may not have read of it.
 type conn struct {
-	net.Conn
-	gone chan struct{} // closed when reading has ended; never over UDP
+	*socket
+	stream net.Conn // the socket, or TLS over it
+	index  int      // of the endpoint
+	since  time.Time
+	config *Config
+
+	gone chan struct{} // closed when reading has ended
+	end  error         // io.EOF when the peer closed in good order; of use when gone is closed
+
+	tail   tail // confirmed frames that the peer's process may not have read
+	window int  // the largest receive window that the peer ever had
+	proven bool // something was confirmed
+
+	ticket    chan struct{} // closed when a session ticket came; nil without TLS 1.3
+	probation time.Time     // when to do without a ticket
 }
 
-// past is a deadline that ends a write at once.
-var past = time.Unix(1, 0)
-
-func newConn(c net.Conn) *conn {
-	k := &conn{Conn: c, gone: make(chan struct{})}
-	if _, ok := c.(*net.TCPConn); ok {
-		go k.watch()
-	}
-	return k
-}
-
-// watch passes over what the peer says until FIN or RST, and then ends a write
-// that still waits for the peer.
+// watch passes over what the peer says until it ends the connection.
 func (c *conn) watch() {
-	_, _ = io.Copy(io.Discard, c.Conn)
+	_, err := io.Copy(io.Discard, c.stream)
+	if err == nil {
+		err = io.EOF
+	}
+	if c.stream != net.Conn(c.socket) && err == io.EOF {
+		err = c.afterNotify()
+	}
+	c.end = err
+	c.interrupt(errClosedByPeer)
 	close(c.gone)
-	_ = c.SetWriteDeadline(past)
 }
 
-// ended reports whether the peer was seen to close.
-func (c *conn) ended() bool {
+// afterNotify returns how TCP ended behind the end of TLS. A peer that says
+// close_notify may close with something unread, which a reset tells.
+func (c *conn) afterNotify() error {
+	c.interrupt(errClosedByPeer)
+	_ = closeWrite(c.Conn)
+	_ = c.Conn.SetReadDeadline(time.Now().Add(c.timeout))
+	if _, err := io.Copy(io.Discard, c.Conn); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// deliver writes frames and waits until they are confirmed. With an error the
+// connection is closed, and c.tail has what must be replayed.
+func (c *conn) deliver(ctx context.Context, f Frames) (Outcome, error) {
+	defer context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })()
+	c.progress()
+	n, err := c.stream.Write(f.All())
+	written := f.Whole(n)
+	if report := c.config.Events.Written; report != nil && written > 0 {
+		first, _ := f.Cut(written)
+		report(c.endpoint, written, first.Size())
+	}
+	if err == nil {
+		err = c.confirm()
+	}
+	if err == nil {
+		c.remember(f)
+		return Outcome{Confirmed: f.Len(), Written: f.Len()}, nil
+	}
+	o := Outcome{Confirmed: f.Whole(c.abandon(n)), Written: written}
+	return o, fmt.Errorf("%s: %w", c.endpoint, c.reason(err))
+}
+
+// confirm waits until what was written counts as delivered.
+func (c *conn) confirm() error {
+	if c.config.Confirm == ConfirmKernel {
+		if err := c.drain(); err != nil {
+			return err
+		}
+	}
+	if err := c.pass(); err != nil {
+		return err
+	}
+	return c.settle()
+}
+
+// pass waits for the end of the probation. Under TLS 1.3 a client's handshake
+// ends before the server has looked at its certificate; what the server says
+// then is a session ticket, or an alert.
+func (c *conn) pass() error {
+	if c.ticket == nil {
+		return nil
+	}
+	timer := time.NewTimer(time.Until(c.probation))
+	defer timer.Stop()
+	select {
+	case <-c.ticket:
+	case <-timer.C:
+	case <-c.life.Done():
+		return context.Cause(c.life)
+	}
+	c.ticket = nil
+	return nil
+}
+
+// settle looks for an end of the connection that is not noticed yet.
+func (c *conn) settle() error {
+	for {
+		pending, ended := received(c.Conn)
+		switch {
+		case c.life.Err() != nil:
+			return context.Cause(c.life)
+		case ended:
+			<-c.life.Done() // as soon as it is read
+		case !pending:
+			return nil
+		default:
+			time.Sleep(firstWait)
+		}
+	}
+}
+
+// over reports whether the connection is of no more use.
+func (c *conn) over() bool { return c.settle() != nil }
+
+const (
+	minReplay     = 1 << 20
+	unknownReplay = 8 << 20
+	maxReplay     = 64 << 20
+)
+
+// remember keeps confirmed frames, as many as the peer's kernel may hold for its
+// process.
+func (c *conn) remember(f Frames) {
+	c.proven = true
+	limit := c.config.Replay
+	if limit == ReplayAuto {
+		n, known := window(c.Conn)
+		switch c.window = max(c.window, n); {
+		case known:
+			limit = min(max(2*c.window, minReplay), maxReplay)
+		case c.config.Network == "unix" && c.config.Confirm == ConfirmKernel:
+			limit = 0 // there is one kernel: acknowledged is read
+		default:
+			limit = unknownReplay
+		}
+	}
+	c.tail.add(f, limit)
+}
+
+// maxRecord is what a TLS record holds. One that has not come whole is unread.
+const maxRecord = 16 << 10
+
+// abandon closes the connection, whose last n bytes were not confirmed. It
+// returns how many of them the peer has read all the same, and leaves in c.tail
+// what the peer may not have read of the frames before.
+//
+// A peer that closed in good order has read what its kernel acknowledged: with
+// something unread, TCP resets (RFC 2525 section 2.17, RFC 1122 section
+// 4.2.2.13).
+func (c *conn) abandon(n int) (read int) {
+	defer c.close()
+	if !c.endedInOrder() {
+		return 0
+	}
+	unread, err := unacknowledged(c.Conn)
+	if err != nil || unread > 0 && c.config.Network == "unix" { // which counts its own bookkeeping
+		return 0
+	}
+	if unread > 0 && c.stream != net.Conn(c.socket) {
+		unread += maxRecord
+	}
+	c.tail.keep(max(unread-n, 0))
+	return max(n-unread, 0)
+}
+
+// endedInOrder reports whether it was the peer that ended the connection, and
+// with a FIN.
+func (c *conn) endedInOrder() bool {
+	if cause := context.Cause(c.life); cause != nil && cause != errClosedByPeer {
+		return false
+	}
+	timer := time.NewTimer(c.timeout)
+	defer timer.Stop()
 	select {
 	case <-c.gone:
-		return true
-	default:
+		return c.end == io.EOF
+	case <-timer.C:
 		return false
 	}
 }
 
-// sendAll writes all frames with one write.
-func (c *conn) sendAll(ctx context.Context, f Frames, timeout time.Duration) (int, error) {
-	n, err := c.write(ctx, f.All(), timeout)
-	switch {
-	case c.ended():
-		return 0, errClosedByPeer
-	case err == nil:
-		return f.Len(), nil
-	case !errors.Is(err, os.ErrDeadlineExceeded):
-		return 0, err
-	case ctx.Err() != nil:
-		err = ctx.Err()
-	default:
-		err = fmt.Errorf("%s: the peer took nothing for %s", c.RemoteAddr(), timeout)
+// reason prefers what the peer said to what it led to.
+func (c *conn) reason(err error) error {
+	if context.Cause(c.life) == errClosedByPeer && c.end != io.EOF {
+		return c.end
 	}
-	waiting, known := unacknowledged(c.Conn)
-	if !known {
-		return 0, err
-	}
-	return f.Whole(max(n-waiting, 0)), err
+	return err
 }
 
-// write writes b, however long it takes, as long as some of it is taken in
-// each period of timeout.
-func (c *conn) write(ctx context.Context, b []byte, timeout time.Duration) (n int, err error) {
-	defer context.AfterFunc(ctx, func() { _ = c.SetWriteDeadline(past) })()
-	for {
-		if err := c.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-			return n, err
-		}
-		if c.ended() || ctx.Err() != nil { // their past deadline may just have been overwritten
-			return n, os.ErrDeadlineExceeded
-		}
-		m, err := c.Write(b[n:])
-		n += m
-		if m == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return n, err
+// finish closes the direction to the peer and waits until the peer, having read
+// everything, does the same. Then the connection is closed, and c.tail has what
+// may be unread.
+func (c *conn) finish(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
+	if c.life.Err() == nil && closeWrite(c.stream) == nil {
+		_ = closeWrite(c.Conn)
+		select {
+		case <-c.gone:
+		case <-ctx.Done():
 		}
 	}
-}
-
-// sendEach writes each frame as a datagram.
-func (c *conn) sendEach(ctx context.Context, f Frames, timeout time.Duration) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
-		return 0, err
-	}
-	for i := range f.Len() {
-		if ctx.Err() != nil {
-			return i, ctx.Err()
-		}
-		if _, err := c.Write(f.Frame(i)); err != nil {
-			if errors.Is(err, syscall.EMSGSIZE) || errors.Is(err, wsaEMSGSIZE) {
-				err = ErrTooLong
-			}
-			return i, err
-		}
-	}
-	return f.Len(), nil
-}
-
-// wsaEMSGSIZE is EMSGSIZE as Windows spells it.
-const wsaEMSGSIZE = syscall.Errno(10040)
-
-// finish closes the direction to the peer and waits for the peer to do the same.
-func (c *conn) finish(ctx context.Context, timeout time.Duration) {
-	tcp, ok := c.Conn.(*net.TCPConn)
-	if !ok || tcp.CloseWrite() != nil {
-		return
-	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case <-c.gone:
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	stop()
+	c.abandon(0)
 }
 
 func (c *conn) close() {
+	c.interrupt(net.ErrClosed)
 	_ = c.Conn.Close()
-	if _, ok := c.Conn.(*net.TCPConn); ok {
-		<-c.gone
-	}
+	<-c.gone
 }
+
+// closeWrite says that no more will be written.
+func closeWrite(c net.Conn) error {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// tickets notices the first session ticket. It keeps none.
+type tickets struct{ came func() }
+
+func (t tickets) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+
+func (t tickets) Put(string, *tls.ClientSessionState) { t.came() }

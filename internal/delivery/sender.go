@@ -3,15 +3,14 @@ package delivery
 import (
 	"context"
 	"errors"
-	"net"
+	"fmt"
+	"sync"
+	"time"
 )
 
 // ErrTooLong is the failure of a frame that is longer than a datagram may be.
 // It is no use to send it again.
 var ErrTooLong = errors.New("frame longer than a datagram can be")
-
-// errClosedByPeer is why a connection ended that the peer closed.
-var errClosedByPeer = errors.New("connection closed by the peer")
 
 // Outcome is what became of frames that were to be sent.
 type Outcome struct {
@@ -19,85 +18,228 @@ type Outcome struct {
 	Written   int // of the first: were written whole, and may have arrived
 }
 
-// Sender sends frames to one destination. It is for one goroutine at a time.
+// Sender sends frames to one destination over one connection at a time. Its
+// methods may be called from several goroutines; they take turns.
 type Sender struct {
 	config Config
-	conn   *conn // nil before the first Send and after a failure
+	turn   chan struct{} // has room while nobody works on what follows
+
+	conn      *conn      // nil before the first Send and after a failure
+	datagrams *datagrams // in its place, where a frame is a datagram
+	at        int        // the endpoint to dial first
+	doubt     Frames     // confirmed frames of a connection that was reset
+	mending   bool       // a goroutine sends them again
+
+	life       context.Context // ends with Close
+	end        context.CancelFunc
+	background sync.WaitGroup
 }
 
 // NewSender returns a Sender, which dials when it has something to send.
-func NewSender(c Config) *Sender { return &Sender{config: c} }
-
-// Send writes the frames in their order. With an error it returns how many of
-// them need not be sent again:
-//
-// Over UDP, those before the datagram that was refused; a refusal is mostly
-// the kernel's news that an earlier one found nobody.
-//
-// Over TCP, when the connection broke, none: what the kernel took of this
-// batch may be lost with the connection. When the peer took nothing more for
-// Timeout, or ctx ended, those that the peer's kernel acknowledged; none where
-// the system does not say. The connection is closed, so that a frame that was
-// cut in the middle begins anew on the next.
-func (s *Sender) Send(ctx context.Context, f Frames) (o Outcome, err error) {
-	sent, err := s.send(ctx, f)
-	return Outcome{Confirmed: sent, Written: sent}, err
+func NewSender(c Config) *Sender {
+	s := &Sender{config: c, turn: make(chan struct{}, 1)}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
 }
 
-func (s *Sender) send(ctx context.Context, f Frames) (sent int, err error) {
+// Send sends the frames in their order and waits until they are delivered, as
+// Config.Confirm says. It waits however long the peer takes, as long as the
+// peer is alive and there is no other endpoint.
+//
+// With an error, Outcome says how many of the first frames need not be sent
+// again. The connection is closed then, so that a frame that was cut in the
+// middle begins anew on the next. Frames that were confirmed on it and that the
+// peer's process may not have read go out again on the next, before all others.
+func (s *Sender) Send(ctx context.Context, f Frames) (o Outcome, err error) {
 	if f.Len() == 0 {
-		return 0, nil
+		return o, nil
+	}
+	if err := s.begin(ctx); err != nil {
+		return o, err
+	}
+	defer s.done()
+	if s.config.Network == "udp" || s.config.Network == "unixgram" {
+		return s.sendDatagrams(ctx, f)
 	}
 	if err := s.connect(ctx); err != nil {
-		return 0, err
+		return o, err
 	}
-	if s.config.Network == "udp" {
-		sent, err = s.conn.sendEach(ctx, f, s.config.Timeout)
-	} else {
-		sent, err = s.conn.sendAll(ctx, f, s.config.Timeout)
-	}
+	o, err = s.conn.deliver(ctx, f)
 	if err != nil {
-		s.hangUp()
+		s.leave(err)
 	}
-	return sent, err
+	return o, err
+}
+
+// begin waits for the turn.
+func (s *Sender) begin(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *Sender) done() { <-s.turn }
+
+// connect makes sure that there is a connection that the peer has not closed,
+// and that nothing is in doubt.
+func (s *Sender) connect(ctx context.Context) error {
+	switch c := s.conn; {
+	case c == nil:
+	case c.over():
+		c.abandon(0)
+		s.leave(errClosedByPeer)
+	case s.config.MaxAge > 0 && time.Since(c.since) >= s.config.MaxAge:
+		s.retire(ctx)
+	}
+	if s.conn == nil {
+		if err := s.dialAny(ctx); err != nil {
+			return err
+		}
+	}
+	return s.replay(ctx)
+}
+
+// dialAny connects to the first endpoint that can be reached, from s.at on.
+func (s *Sender) dialAny(ctx context.Context) error {
+	var failed error
+	n := len(s.config.Endpoints)
+	for i := range n {
+		c, err := s.dial(ctx, (s.at+i)%n)
+		switch {
+		case err == nil:
+			s.use(c)
+			return nil
+		case failed == nil:
+			failed = err
+		default:
+			failed = fmt.Errorf("%w; %w", failed, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return failed
+}
+
+// use makes c the connection. When it is not to the first endpoint, the way back
+// is looked for.
+func (s *Sender) use(c *conn) {
+	s.conn, s.at = c, c.index
+	if c.index > 0 && s.life.Err() == nil {
+		s.background.Go(func() { s.failBack(c) })
+	}
+}
+
+// replay sends what is in doubt.
+func (s *Sender) replay(ctx context.Context) error {
+	if s.doubt.Len() == 0 {
+		return nil
+	}
+	c := s.conn
+	o, err := c.deliver(ctx, s.doubt)
+	if report := s.config.Events.Replayed; report != nil && o.Written > 0 {
+		report(c.endpoint, o.Written)
+	}
+	_, s.doubt = s.doubt.Cut(o.Confirmed)
+	if err != nil {
+		s.leave(err)
+	}
+	return err
+}
+
+// leave forgets the connection, which has ended. What it leaves in doubt goes
+// before what already is. The endpoint is dialed first again unless it was of no
+// use.
+func (s *Sender) leave(err error) {
+	c := s.conn
+	if left := c.tail.take(); left.Len() > 0 {
+		s.doubt = left.Append(s.doubt)
+	}
+	s.conn, s.at = nil, c.index
+	if !c.proven || errors.Is(err, errDead) || errors.Is(err, errSlow) {
+		s.at = (c.index + 1) % len(s.config.Endpoints)
+	}
+}
+
+// retire ends the connection in good order.
+func (s *Sender) retire(ctx context.Context) {
+	s.conn.finish(ctx)
+	s.leave(nil)
+}
+
+// ended is called when a connection has ended. When nothing is being sent, what
+// it leaves in doubt would wait for the next frame, and so it is sent now.
+func (s *Sender) ended(c *conn) {
+	if s.begin(s.life) != nil {
+		return
+	}
+	defer s.done()
+	if s.conn == c {
+		c.abandon(0)
+		s.leave(errClosedByPeer)
+	}
+	if s.doubt.Len() > 0 && !s.mending && s.life.Err() == nil {
+		s.mending = true
+		s.background.Go(s.mend)
+	}
+}
+
+// How long mend waits before it tries again, twice as long each time.
+const (
+	firstMend = 100 * time.Millisecond
+	lastMend  = 30 * time.Second
+)
+
+// mend tries to send what is in doubt until nothing is.
+func (s *Sender) mend() {
+	for wait := firstMend; ; wait = min(2*wait, lastMend) {
+		if !s.pause(wait) || s.begin(s.life) != nil {
+			return
+		}
+		s.mending = s.doubt.Len() > 0 && s.connect(s.life) != nil
+		mended := !s.mending
+		s.done()
+		if mended {
+			return
+		}
+	}
+}
+
+// pause reports whether d passed before Close.
+func (s *Sender) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.life.Done():
+		return false
+	}
 }
 
 // Close ends the connection in good order: it says that no more will come and
 // waits until the peer, having read everything, closes too. It waits no longer
-// than Timeout, and not when ctx has ended.
-// It returns the number of frames that were confirmed, might not have been read
-// when their connection was reset, and could not be sent again.
+// than Timeout, and not when ctx has ended. What is in doubt is sent again
+// before, in one attempt. It returns how many confirmed frames the peer may not
+// have read.
 func (s *Sender) Close(ctx context.Context) (doubtful int) {
-	if s.conn == nil {
-		return 0
+	s.end()
+	s.turn <- struct{}{} // who had the turn may have begun something
+	s.done()
+	s.background.Wait()
+	s.turn <- struct{}{}
+	defer s.done()
+	s.closeDatagrams()
+	for range 2 { // the second is for a reset in answer to the first
+		if s.conn == nil && s.doubt.Len() == 0 {
+			break
+		}
+		if s.connect(ctx) == nil {
+			s.retire(ctx)
+		}
 	}
-	s.conn.finish(ctx, s.config.Timeout)
-	s.hangUp()
-	return 0
-}
-
-// connect makes sure that there is a connection and that the peer has not
-// closed it.
-func (s *Sender) connect(ctx context.Context) error {
-	if s.conn != nil && !s.conn.ended() && (s.config.Network == "udp" || !closedByPeer(s.conn.Conn)) {
-		return nil
-	}
-	s.hangUp()
-	dialer := net.Dialer{Timeout: s.config.Timeout, KeepAliveConfig: s.config.KeepAlive}
-	c, err := dialer.DialContext(ctx, s.config.Network, s.config.Endpoints[0])
-	if s.config.Events.Dialed != nil {
-		s.config.Events.Dialed(s.config.Endpoints[0], err)
-	}
-	if err != nil {
-		return err
-	}
-	s.conn = newConn(c)
-	return nil
-}
-
-func (s *Sender) hangUp() {
-	if s.conn != nil {
-		s.conn.close()
-		s.conn = nil
-	}
+	return s.doubt.Len()
 }

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -44,8 +42,10 @@ func accept(t *testing.T, l *net.TCPListener) *net.TCPConn {
 	return c
 }
 
-func sender(t *testing.T, network, address string, timeout time.Duration) *Sender {
-	s := NewSender(Config{Network: network, Endpoints: []string{address}, Timeout: timeout})
+// sender returns a Sender to one endpoint, which the test may configure before
+// it sends.
+func sender(t *testing.T, network string, endpoints ...string) *Sender {
+	s := NewSender(Config{Network: network, Endpoints: endpoints, Timeout: patience, Replay: ReplayAuto})
 	t.Cleanup(func() {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -66,9 +66,9 @@ func read(t *testing.T, r io.Reader, n int) string {
 
 func send(t *testing.T, s *Sender, f Frames) {
 	t.Helper()
-	sent, err := s.send(t.Context(), f)
-	if err != nil || sent != f.Len() {
-		t.Fatalf("%d of %d sent: %v", sent, f.Len(), err)
+	o, err := s.Send(t.Context(), f)
+	if err != nil || o.Confirmed != f.Len() || o.Written != f.Len() {
+		t.Fatalf("%+v of %d: %v", o, f.Len(), err)
 	}
 }
 
@@ -85,7 +85,7 @@ func numbered(n, size int) Frames {
 func TestOneConnectionForManyBatches(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
 	dials := 0
-	s := sender(t, "tcp", l.Addr().String(), patience)
+	s := sender(t, "tcp", l.Addr().String())
 	s.config.Events.Dialed = func(string, error) { dials++ }
 
 	send(t, s, frames("a\n", "b\n"))
@@ -101,10 +101,10 @@ func TestOneConnectionForManyBatches(t *testing.T) {
 // TestPeerCloses restarts the peer between two batches: the next one goes to a
 // new connection and begins with a whole frame.
 func TestPeerCloses(t *testing.T) {
-	f := func(reset bool) {
+	f := func(reset bool, want string) {
 		t.Helper()
 		l := listen(t, "127.0.0.1:0")
-		s := sender(t, "tcp", l.Addr().String(), patience)
+		s := sender(t, "tcp", l.Addr().String())
 		send(t, s, frames("a\n"))
 		c := accept(t, l)
 		read(t, c, 2)
@@ -112,28 +112,28 @@ func TestPeerCloses(t *testing.T) {
 			c.SetLinger(0)
 		}
 		c.Close()
-		if runtime.GOOS != "linux" {
+		if !CanConfirm {
 			<-s.conn.gone
 		}
 		send(t, s, frames("b\n"))
-		if got := read(t, accept(t, l), 2); got != "b\n" {
-			t.Errorf("got %q", got)
+		if got := read(t, accept(t, l), len(want)); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	f(false)
-	f(true)
+	f(false, "b\n")
+	f(true, "a\nb\n") // which may have been unread
 }
 
 func TestDial(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
 	address := l.Addr().String()
 	l.Close()
-	s := sender(t, "tcp", address, patience)
+	s := sender(t, "tcp", address)
 	var outcome []bool
 	s.config.Events.Dialed = func(_ string, err error) { outcome = append(outcome, err == nil) }
 
-	if sent, err := s.send(t.Context(), frames("a\n")); sent != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("%d sent: %v", sent, err)
+	if sent, err := s.Send(t.Context(), frames("a\n")); sent != (Outcome{}) || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%+v: %v", sent, err)
 	}
 	listen(t, address)
 	send(t, s, frames("a\n"))
@@ -142,12 +142,13 @@ func TestDial(t *testing.T) {
 	}
 }
 
-// TestBrokenConnection has the peer close in the middle of a batch that its
+// TestBrokenConnection has the peer reset in the middle of a batch that its
 // buffers cannot hold. The batch is in doubt and goes again; every frame
 // arrives, and only the first connection ends with a cut one.
 func TestBrokenConnection(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
-	s := sender(t, "tcp", l.Addr().String(), patience)
+	s := sender(t, "tcp", l.Addr().String())
+	s.config.Replay = 0
 	before := numbered(3, 100)
 	send(t, s, before)
 	c := accept(t, l)
@@ -159,59 +160,86 @@ func TestBrokenConnection(t *testing.T) {
 		io.ReadFull(c, make([]byte, 12_345))
 		c.Close() // with unread data: RST
 	}()
-	sent, err := s.send(t.Context(), batch)
-	if err == nil || sent != 0 {
-		t.Fatalf("%d sent: %v", sent, err)
+	o, err := s.Send(t.Context(), batch)
+	if err == nil || o.Confirmed != 0 || o.Written == 0 {
+		t.Fatalf("%+v: %v", o, err)
 	}
 	if got != string(before.All()) {
 		t.Errorf("the batch before came as %q", got)
 	}
 
-	done := make(chan []byte)
-	go func() {
-		c := accept(t, l)
-		b := make([]byte, batch.Size())
-		io.ReadFull(c, b)
-		done <- b
-	}()
+	again := collect(t, l)
 	send(t, s, batch)
-	if !bytes.Equal(<-done, batch.All()) {
-		t.Error("the batch did not arrive whole on the second connection")
+	s.Close(t.Context())
+	if got := <-again; !bytes.Equal(got, batch.All()) {
+		t.Errorf("%d of %d bytes arrived on the second connection", len(got), batch.Size())
 	}
 }
 
-// TestStalledPeer has the peer stop reading. What its kernel acknowledged
-// counts as sent, the rest does not, and together they are the batch.
-func TestStalledPeer(t *testing.T) {
-	f := func(ctx func() context.Context, timeout time.Duration, want string) {
-		t.Helper()
-		l := listen(t, "127.0.0.1:0")
-		s := sender(t, "tcp", l.Addr().String(), timeout)
-		batch := numbered(300_000, 100)
-		sent, err := s.send(ctx(), batch)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Fatalf("%d sent: %v, want %s", sent, err, want)
-		}
-		held, err := io.ReadAll(accept(t, l))
+// collect accepts a connection, reads it to its end, and closes it.
+func collect(t *testing.T, l *net.TCPListener) <-chan []byte {
+	got := make(chan []byte, 1)
+	go func() {
+		l.SetDeadline(time.Now().Add(patience))
+		c, err := l.AcceptTCP()
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			close(got)
+			return
 		}
-		if !bytes.HasPrefix(batch.All(), held) {
-			t.Error("the first connection does not hold the beginning of the batch")
+		c.SetDeadline(time.Now().Add(patience))
+		b, err := io.ReadAll(c)
+		if err != nil {
+			t.Error(err)
 		}
-		if n := batch.Whole(len(held)); n < sent {
-			t.Errorf("%d frames arrived, %d counted as sent", n, sent)
+		c.Close()
+		got <- b
+	}()
+	return got
+}
+
+// TestStalledPeer has the peer stop reading for longer than Timeout. It is told
+// once, and waited for.
+func TestStalledPeer(t *testing.T) {
+	l := listen(t, "127.0.0.1:0")
+	s := sender(t, "tcp", l.Addr().String())
+	s.config.Timeout = 20 * time.Millisecond
+	stalled := make(chan string, 10)
+	s.config.Events.Stalled = func(endpoint string) { stalled <- endpoint }
+	batch := numbered(300_000, 100)
+	got := make(chan []byte)
+	go func() {
+		c := accept(t, l)
+		if at := <-stalled; at != l.Addr().String() {
+			t.Errorf("%s is told to be stalled", at)
 		}
-		if sent == 0 && runtime.GOOS == "linux" {
-			t.Error("nothing counted as sent")
-		}
+		b := make([]byte, batch.Size())
+		io.ReadFull(c, b)
+		got <- b
+	}()
+	send(t, s, batch)
+	if !bytes.Equal(<-got, batch.All()) {
+		t.Error("not what was sent")
 	}
-	f(t.Context, 50*time.Millisecond, "the peer took nothing for 50ms")
-	f(func() context.Context {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		t.Cleanup(cancel)
-		return ctx
-	}, patience, "context deadline exceeded")
+}
+
+// TestStalledPeerAtShutdown has the context end while a peer does not read.
+// Nothing of the batch is confirmed: the peer may never read it.
+func TestStalledPeerAtShutdown(t *testing.T) {
+	l := listen(t, "127.0.0.1:0")
+	s := sender(t, "tcp", l.Addr().String())
+	s.config.Timeout = 20 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	s.config.Events.Stalled = func(string) { cancel() }
+	batch := numbered(300_000, 100)
+	o, err := s.Send(ctx, batch)
+	if !errors.Is(err, context.Canceled) || o.Confirmed != 0 {
+		t.Fatalf("%+v: %v", o, err)
+	}
+	held, err := io.ReadAll(accept(t, l))
+	if !bytes.HasPrefix(batch.All(), held) {
+		t.Errorf("the connection does not hold the beginning of the batch: %v", err)
+	}
 }
 
 // trickle takes three bytes per period.
@@ -233,16 +261,16 @@ func (c *trickle) Write(b []byte) (int, error) {
 
 func TestSlowPeer(t *testing.T) {
 	peer := new(trickle)
-	c := &conn{Conn: peer, gone: make(chan struct{})}
-	sent, err := c.sendAll(t.Context(), frames("abcd", "efgh", "ij"), time.Second)
-	if sent != 3 || err != nil || string(peer.got) != "abcdefghij" {
-		t.Errorf("%d sent: %v: %q", sent, err, peer.got)
+	s := newSocket(peer, "", &Config{Timeout: time.Nanosecond})
+	n, err := s.Write([]byte("abcdefghij"))
+	if n != 10 || err != nil || string(peer.got) != "abcdefghij" {
+		t.Errorf("%d written: %v: %q", n, err, peer.got)
 	}
 }
 
 func TestClose(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
-	s := sender(t, "tcp", l.Addr().String(), patience)
+	s := sender(t, "tcp", l.Addr().String())
 	batch := numbered(10_000, 100)
 	got := make(chan []byte)
 	go func() {
@@ -262,59 +290,12 @@ func TestClose(t *testing.T) {
 // TestCloseIsBounded has a peer that never closes.
 func TestCloseIsBounded(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
-	s := sender(t, "tcp", l.Addr().String(), 10*time.Millisecond)
+	s := sender(t, "tcp", l.Addr().String())
+	s.config.Timeout = 10 * time.Millisecond
 	send(t, s, frames("a\n"))
 	s.Close(t.Context())
 	if s.conn != nil {
 		t.Error("the connection is still there")
-	}
-}
-
-func TestUDP(t *testing.T) {
-	p, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	p.SetDeadline(time.Now().Add(patience))
-	s := sender(t, "udp", p.LocalAddr().String(), patience)
-
-	f := func(want string) {
-		t.Helper()
-		b := make([]byte, 100_000)
-		n, _, err := p.ReadFrom(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := string(b[:n]); got != want {
-			t.Errorf("got %.20q, want %.20q", got, want)
-		}
-	}
-	long := strings.Repeat("x", 65_507)
-	send(t, s, frames("a", "bb", long))
-	f("a")
-	f("bb")
-	f(long)
-
-	sent, err := s.send(t.Context(), frames("c", long+"x", "d"))
-	if sent != 1 || err != ErrTooLong {
-		t.Errorf("%d sent: %v", sent, err)
-	}
-	f("c")
-}
-
-// TestUDPRefused has nobody listen: the kernel hears of it and refuses the
-// next datagram, which is the first to be sent again.
-func TestUDPRefused(t *testing.T) {
-	p, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Close()
-	s := sender(t, "udp", p.LocalAddr().String(), patience)
-	sent, err := s.send(t.Context(), frames("a", "b", "c"))
-	if sent != 1 || !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("%d sent: %v", sent, err)
 	}
 }
 

@@ -3,6 +3,8 @@ package delivery
 import (
 	"errors"
 	"net"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,36 +12,68 @@ import (
 const canConfirm = true
 
 // unacknowledged returns how many of the bytes written the peer's kernel has
-// not acknowledged; known is false when the system does not say.
-func unacknowledged(c net.Conn) (n int, known bool) {
-	err := control(c, func(fd int) (err error) {
+// not acknowledged. Over a unix stream, 0 is when the peer has read all.
+func unacknowledged(c net.Conn) (n int, err error) {
+	err = control(c, func(fd int) (err error) {
 		n, err = unix.IoctlGetInt(fd, unix.SIOCOUTQ)
 		return err
 	})
-	return n, err == nil
+	return n, err
 }
 
-// closedByPeer reports whether FIN or RST has come, before the goroutine that
-// reads had its turn to notice.
-func closedByPeer(c net.Conn) bool {
+// received reports whether something of the peer has come that is not read
+// yet, and whether that is the connection's end.
+func received(c net.Conn) (pending, ended bool) {
 	n := 0
 	err := control(c, func(fd int) (err error) {
 		n, _, err = unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
 		return err
 	})
-	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-		return false
+	if errors.Is(err, unix.EAGAIN) {
+		return false, false
 	}
-	return n <= 0
+	return true, n <= 0 && !errors.Is(err, unix.EINTR)
 }
 
-// control calls f with the file descriptor of a connection over TCP.
+// silent reports whether the peer has answered nothing for timeout, not even
+// bytes that were sent again, or probes of its closed window. To what was sent
+// just now, the answer may be on its way. A peer that has no memory for more
+// drops what it is sent, but answers.
+func silent(c net.Conn, timeout time.Duration) bool {
+	info, err := tcpInfo(c)
+	if err != nil {
+		return false
+	}
+	answered := time.Duration(info.Last_ack_recv) * time.Millisecond // ago
+	sent := time.Duration(info.Last_data_sent) * time.Millisecond
+	again := info.Retransmits > 0 && answered > sent && sent >= min(timeout, time.Second)
+	return answered >= timeout && (again || info.Probes > 1)
+}
+
+// window returns the receive window that the peer advertised last.
+func window(c net.Conn) (size int, known bool) {
+	info, err := tcpInfo(c)
+	if err != nil || info.Snd_wnd == 0 { // or the kernel is older than 5.4
+		return 0, false
+	}
+	return int(info.Snd_wnd), true
+}
+
+func tcpInfo(c net.Conn) (info *unix.TCPInfo, err error) {
+	err = control(c, func(fd int) (err error) {
+		info, err = unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+		return err
+	})
+	return info, err
+}
+
+// control calls f with the file descriptor of a connection.
 func control(c net.Conn, f func(fd int) error) error {
-	tcp, ok := c.(*net.TCPConn)
+	s, ok := c.(syscall.Conn)
 	if !ok {
 		return net.ErrClosed
 	}
-	raw, err := tcp.SyscallConn()
+	raw, err := s.SyscallConn()
 	if err != nil {
 		return err
 	}

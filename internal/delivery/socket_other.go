@@ -2,10 +2,21 @@
 
 package delivery
 
-import "net"
+import (
+	"errors"
+	"net"
+	"time"
+)
 
 const canConfirm = false
 
-func unacknowledged(net.Conn) (n int, known bool) { return 0, false }
+// Other systems do not tell what the peer has acknowledged. They end a
+// connection to a dead peer themselves, in their own time.
 
-func closedByPeer(net.Conn) bool { return false }
+func unacknowledged(net.Conn) (int, error) { return 0, errors.ErrUnsupported }
+
+func received(net.Conn) (pending, ended bool) { return false, false }
+
+func silent(net.Conn, time.Duration) bool { return false }
+
+func window(net.Conn) (size int, known bool) { return 0, false }
