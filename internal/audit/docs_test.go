@@ -227,6 +227,7 @@ func fieldsPage() string {
 		{code(AttrClockSkew), "Event time minus receipt in whole seconds, when that is more than an hour; neither time is corrected."},
 		{code(AttrUnknown), "true on a record of no known type, with `on_unknown: tag`."},
 		{code(AttrPeer), "Address that the message came from; on the resource."},
+		{code(AttrSubject), "Subject of the certificate that the sender showed and that was verified, as RFC 2253 writes it; on the resource."},
 		{code(AttrTenant), "`tenant` of the listener that took the message; on the resource."},
 	})
 

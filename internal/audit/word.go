@@ -22,6 +22,7 @@ const (
 	AttrClockSkew    = "pam.clock_skew"       // event time minus receipt in seconds, when more than an hour
 	AttrUnknown      = "pam.unknown"          // true, where the processor is told to tag what it does not know
 	AttrPeer         = "network.peer.address" // on the Resource
+	AttrSubject      = "tls.client.subject"   // on the Resource
 	AttrTenant       = "pam.tenant"           // on the Resource
 
 	PrefixEventName = "pam."     // before a Type's name in EventName

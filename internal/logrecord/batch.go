@@ -14,8 +14,9 @@ import (
 
 // Origin is what the transport knows of a sender. It stands on the Resource.
 type Origin struct {
-	Peer   string // network.peer.address
-	Tenant string // pam.tenant
+	Peer    string // network.peer.address
+	Subject string // tls.client.subject
+	Tenant  string // pam.tenant
 }
 
 // Batch gathers events as log records. The records keep the events' strings.
@@ -123,6 +124,7 @@ func (b *Batch) open(s sender) {
 		}
 	}
 	put(audit.AttrPeer, s.Peer)
+	put(audit.AttrSubject, s.Subject)
 	put(audit.AttrTenant, s.Tenant)
 	for i, w := range resourceWords {
 		put(w.Attr, s.words[i])

@@ -161,6 +161,8 @@ func TestBatchOrigin(t *testing.T) {
 	b.Add(&audit.Event{Raw: "2"})
 	first := b.Logs()
 	b.Add(&audit.Event{Raw: "3"})
+	b.SetOrigin(Origin{Peer: "192.0.2.1", Subject: "CN=pam.example.com", Tenant: "acme"})
+	b.Add(&audit.Event{Raw: "4"})
 	equalText(t, logsText(first)+"--\n"+logsText(b.Logs()), `
 resource
  record body="1"
@@ -171,6 +173,9 @@ resource network.peer.address="192.0.2.1" pam.tenant="acme"
 --
 resource network.peer.address="192.0.2.1" pam.tenant="acme"
  record body="3"
+  pam.format: "text"
+resource network.peer.address="192.0.2.1" tls.client.subject="CN=pam.example.com" pam.tenant="acme"
+ record body="4"
   pam.format: "text"
 `)
 	if b.records != (plog.LogRecordSlice{}) || b.Logs().LogRecordCount() != 0 {
@@ -203,7 +208,7 @@ func TestAttributes(t *testing.T) {
 		}
 		seen[attr] = true
 	}
-	for _, attr := range []string{audit.AttrPeer, audit.AttrTenant, audit.AttrClockSkew} {
+	for _, attr := range []string{audit.AttrPeer, audit.AttrSubject, audit.AttrTenant, audit.AttrClockSkew} {
 		add(attr)
 	}
 	for attr := range headerAttrs {
