@@ -62,6 +62,32 @@ func TestAppendRFC3164(t *testing.T) {
 	f(Header{Time: written, Hostname: "a=b\n", AppName: strings.Repeat("é", 40)}, `<0>Feb  5 07:03:09 a_b_ `+strings.Repeat("_", 32)+`:`)
 }
 
+func TestAppendRFC5424Milli(t *testing.T) {
+	f := func(micro int, want string) {
+		t.Helper()
+		h := Header{Time: written.Add(time.Duration(micro) * time.Microsecond)}
+		if got := string(AppendRFC5424Milli(nil, &h)); got != `<0>1 2026-02-05T07:03:09`+want+`-03:00 - - - - ` {
+			t.Errorf("%d: got %s, want %s", micro, got, want)
+		}
+	}
+	f(0, ".000")
+	f(999, ".000")
+	f(7_000, ".007")
+	f(520_123, ".520")
+}
+
+func TestAppendUntagged(t *testing.T) {
+	f := func(h Header, want string) {
+		t.Helper()
+		if got := string(AppendUntagged(nil, &h)); got != want+" " {
+			t.Errorf("%+v\n got %s\nwant %s", h, got, want)
+		}
+	}
+	f(Header{}, `<0>Jan  1 00:00:00 -`)
+	f(Header{1, 5, written, "vault01", "senhasegura", "1426", "ignored"}, `<13>Feb  5 07:03:09 vault01`)
+	f(Header{Time: written, Hostname: "CEF:"}, `<0>Feb  5 07:03:09 CEF_`)
+}
+
 func TestAppendSD(t *testing.T) {
 	f := func(append func([]byte, string) []byte, in, want string) {
 		t.Helper()

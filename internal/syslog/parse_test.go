@@ -198,6 +198,11 @@ func TestParse(t *testing.T) {
 	f(`<13>1 - h app [x y="z"] text`, `RFC5424 pri=1.5 host=h app=app sd=[x y="z"] repairs=proc_id_missing,msg_id_missing | text`)
 	f(`<13>1 - h app [text] more`, `RFC5424 pri=1.5 host=h app=app repairs=proc_id_missing,msg_id_missing,structured_data_missing | [text] more`)
 	f(`<13>1 - h app said this [x y="z"] text`, `RFC5424 pri=1.5 host=h app=app proc=said msgid=this sd=[x y="z"] | text`)
+	long := strings.Repeat("t", 64) // an SD-ID of 33 and more bytes is none, unless it is a token
+	f(`<13>1 - h a 1 - [`+long+`@41123][x y="z"] t`, `RFC5424 pri=1.5 host=h app=a proc=1 sd=[`+long+`@41123][x y="z"] | t`)
+	f(`<13>1 - h a 1 - [`+long+`] t`, `RFC5424 pri=1.5 host=h app=a proc=1 repairs=structured_data_missing | [`+long+`] t`)
+	f(`<13>1 - h a 1 - [`+long+`@a] t`, `RFC5424 pri=1.5 host=h app=a proc=1 repairs=structured_data_missing | [`+long+`@a] t`)
+	f(`<13>1 - h a 1 - [`+long+long+long+long+`@41123] t`, `RFC5424 pri=1.5 host=h app=a proc=1 repairs=structured_data_missing | [`+long+long+long+long+`@41123] t`)
 	f(`<13>1 - h a 1 - [x y="a]b"] t`, `RFC5424 pri=1.5 host=h app=a proc=1 sd=[x y="a]b"] repairs=param_value_not_escaped | t`)
 	f(`<13>1 - h a 1 - [x y="z" t`, `RFC5424 pri=1.5 host=h app=a proc=1 err=STRUCTURED-DATA@26 | [x y="z" t`)
 	f(`<13>1 - h a 1 - [x y="z"]t`, `RFC5424 pri=1.5 host=h app=a proc=1 err=STRUCTURED-DATA@25 | [x y="z"]t`)

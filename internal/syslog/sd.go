@@ -1,6 +1,9 @@
 package syslog
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // sdScan is what stands at the beginning of a string that begins with [.
 type sdScan struct {
@@ -18,7 +21,7 @@ type sdScan struct {
 func scanSD(s string) (sd sdScan) {
 	i := 0
 	for i < len(s) && s[i] == '[' {
-		n := nameLen(s[i+1:])
+		n := idLen(s[i+1:])
 		if i += 1 + n; n == 0 {
 			return sd.at(i)
 		}
@@ -56,6 +59,27 @@ func nameLen(s string) int {
 	}
 	return i
 }
+
+// idLen is nameLen, and takes a longer SD-ID where name@<private enterprise
+// number> is an element by itself: the token that some services want.
+func idLen(s string) int {
+	if n := nameLen(s); n > 0 {
+		return n
+	}
+	n := strings.IndexByte(s[:min(len(s), maxToken+1)], ']')
+	if n <= maxSDName {
+		return 0
+	}
+	name, number, ok := strings.Cut(s[:n], "@")
+	other := func(r rune) bool { return r >= utf8.RuneSelf || class[r]&nameByte == 0 }
+	if !ok || strings.ContainsFunc(name, other) || number == "" || strings.Trim(number, "0123456789") != "" {
+		return 0
+	}
+	return n
+}
+
+// maxToken is the longest SD-ID that is read.
+const maxToken = 255
 
 // LegalSDName reports whether name is an SD-NAME: one that AppendSDName leaves
 // as it is.
@@ -99,7 +123,7 @@ func isEscaped(c byte) bool { return c == '"' || c == '\\' || c == ']' }
 // such. An SD-ELEMENT without parameters yields nothing.
 func Params(sd string, yield func(id, name, value string) bool) {
 	for i := 0; i < len(sd) && sd[i] == '['; i++ {
-		n := nameLen(sd[i+1:])
+		n := idLen(sd[i+1:])
 		id := sd[i+1 : i+1+n]
 		if i += 1 + n; n == 0 {
 			return
