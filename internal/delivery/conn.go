@@ -190,7 +190,7 @@ func (c *conn) endedInOrder() bool {
 	defer timer.Stop()
 	select {
 	case <-c.gone:
-		return c.end == io.EOF
+		return c.end == io.EOF && !c.broken.Load()
 	case <-timer.C:
 		return false
 	}

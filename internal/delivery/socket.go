@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type socket struct {
 	interrupt context.CancelCauseFunc
 	moved     atomic.Int64 // when something was last taken, in Unix nanoseconds
 	stalled   atomic.Bool  // slow was called since then
+	broken    atomic.Bool  // a write failed with what is not the answer to a FIN
 }
 
 func newSocket(c net.Conn, endpoint string, config *Config) *socket {
@@ -61,6 +63,9 @@ func (s *socket) Write(b []byte) (n int, err error) {
 			s.progress()
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			if err != nil && !errors.Is(err, syscall.EPIPE) {
+				s.broken.Store(true) // the one who reads may see no more than an end
+			}
 			return n, err
 		}
 		if err := s.judge(); err != nil {

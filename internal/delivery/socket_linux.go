@@ -22,17 +22,20 @@ func unacknowledged(c net.Conn) (n int, err error) {
 }
 
 // received reports whether something of the peer has come that is not read
-// yet, and whether that is the connection's end.
+// yet, and whether that is the connection's end. It only looks: to read would
+// take the error of a reset from the goroutine that reads.
 func received(c net.Conn) (pending, ended bool) {
-	n := 0
-	err := control(c, func(fd int) (err error) {
-		n, _, err = unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	var found int16
+	err := control(c, func(fd int) error {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
+		_, err := unix.Poll(fds, 0)
+		found = fds[0].Revents
 		return err
 	})
-	if errors.Is(err, unix.EAGAIN) {
-		return false, false
+	if errors.Is(err, unix.EINTR) {
+		return true, false
 	}
-	return true, n <= 0 && !errors.Is(err, unix.EINTR)
+	return found&unix.POLLIN != 0, err != nil || found&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR) != 0
 }
 
 // silent reports whether the peer has answered nothing for timeout, not even
