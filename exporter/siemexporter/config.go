@@ -1,18 +1,18 @@
 package siemexporter
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 	_ "time/tzdata" // location works on machines without zone files, as in minimal images
 
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
@@ -22,13 +22,36 @@ import (
 
 // Config is the configuration of the exporter.
 type Config struct {
-	// Endpoint is the SIEM's address, host:port.
+	// Profile is what one SIEM wants: the defaults of the keys from Transport to
+	// MaxMessageSize.
+	Profile string `mapstructure:"profile"`
+
+	// Endpoint is the SIEM's address: host:port, or the path of a socket.
 	Endpoint string `mapstructure:"endpoint"`
-	// Transport is tcp or udp.
+	// Endpoints are the addresses of a SIEM that has several, the best first.
+	Endpoints []string `mapstructure:"endpoints"`
+	// LoadBalance is none, where one endpoint is used at a time, or round_robin.
+	LoadBalance string `mapstructure:"load_balance"`
+	// FailoverAfter is how long an endpoint may take nothing before the next one
+	// is used.
+	FailoverAfter time.Duration `mapstructure:"failover_after"`
+	// FailbackAfter is how long a better endpoint must have held a connection
+	// before it is used again.
+	FailbackAfter time.Duration `mapstructure:"failback_after"`
+
+	// Transport is tcp, tls, udp, unix or unixgram.
 	Transport string `mapstructure:"transport"`
-	// Framing is how messages follow one another over TCP, RFC 6587:
-	// octet_counting or non_transparent, which is the default.
+	// TLS is how connections of transport tls are secured.
+	TLS configoptional.Optional[TLSConfig] `mapstructure:"tls"`
+	// Framing is how messages follow one another in a stream, RFC 6587:
+	// octet_counting, the default over TLS, or non_transparent, that of the others.
 	Framing string `mapstructure:"framing"`
+	// Confirm is kernel or write: when a message counts as delivered.
+	Confirm string `mapstructure:"confirm"`
+	// Replay is how many bytes of delivered messages go out again after a reset.
+	Replay Replay `mapstructure:"replay"`
+	// MaxConnectionAge ends a connection in good order; 0 is never.
+	MaxConnectionAge time.Duration `mapstructure:"max_connection_age"`
 
 	// Format is cef, rfc5424, sensage or raw.
 	Format string `mapstructure:"format"`
@@ -36,7 +59,7 @@ type Config struct {
 	Keys string `mapstructure:"keys"`
 	// CEFVersion is 0 or 1.
 	CEFVersion int `mapstructure:"cef_version"`
-	// Header is what stands before CEF and Sensage: rfc5424, rfc3164 or none.
+	// Header is what stands before CEF and Sensage: rfc5424, rfc3164, cef or none.
 	Header string `mapstructure:"header"`
 	// Message is the MSG of format rfc5424: text, key_value, cef or json.
 	Message string `mapstructure:"message"`
@@ -54,20 +77,30 @@ type Config struct {
 	// Hostname stands where neither the source nor its address gave one; empty
 	// is this machine's.
 	Hostname string `mapstructure:"hostname"`
+	// HostnameRule is source, source_dvchost, no_ipv6 or collector: whose name
+	// HOSTNAME is.
+	HostnameRule string `mapstructure:"hostname_rule"`
+	// TimeFormat is epoch_ms or cef_date: the form of rt in CEF.
+	TimeFormat string `mapstructure:"time_format"`
+	// TimePrecision is source or milliseconds: the fraction of a second in RFC
+	// 5424 headers.
+	TimePrecision string `mapstructure:"time_precision"`
 	// Location is the time zone of the times in RFC 3164 headers, which cannot
 	// say it, by its IANA name.
 	Location string `mapstructure:"location"`
 	// BOM puts a byte order mark before the MSG of format rfc5424.
 	BOM bool `mapstructure:"bom"`
 	// MaxMessageSize bounds a message in bytes, its frame aside; 0 is no limit
-	// over TCP and what a datagram holds over UDP.
+	// in a stream, and what a datagram holds.
 	MaxMessageSize int `mapstructure:"max_message_size"`
+	// Token is the SD-ID that some SIEMs want in each message.
+	Token configopaque.String `mapstructure:"token"`
 	// Attributes, of a record or its Resource, are sent although they are no
 	// fields of the attribute model.
 	Attributes []string `mapstructure:"attributes"`
 
-	// Timeout bounds dialing, a write that makes no progress, and the wait for
-	// the SIEM to close at shutdown.
+	// Timeout bounds connecting, the wait for the SIEM's kernel to acknowledge
+	// what is on its way, and the wait for the SIEM to close at shutdown.
 	Timeout time.Duration `mapstructure:"timeout"`
 	// KeepAlive is how an idle connection over TCP is probed.
 	KeepAlive KeepAliveConfig `mapstructure:"keepalive"`
@@ -84,6 +117,30 @@ type KeepAliveConfig struct {
 	Count    int           `mapstructure:"count"`    // unanswered probes that end the connection
 }
 
+// Replay is a number of bytes, or delivery.ReplayAuto.
+type Replay int
+
+// MarshalText returns what UnmarshalText reads.
+func (r Replay) MarshalText() ([]byte, error) {
+	if r == delivery.ReplayAuto {
+		return []byte("auto"), nil
+	}
+	return strconv.AppendInt(nil, int64(r), 10), nil
+}
+
+// UnmarshalText reads auto, or a number.
+func (r *Replay) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	switch {
+	case string(text) == "auto":
+		n = delivery.ReplayAuto
+	case err != nil:
+		return fmt.Errorf("%q is neither auto nor a number of bytes", text)
+	}
+	*r = Replay(n)
+	return nil
+}
+
 func createDefaultConfig() *Config {
 	queue := exporterhelper.NewDefaultQueueConfig()
 	queue.NumConsumers = 1
@@ -92,177 +149,79 @@ func createDefaultConfig() *Config {
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.InitialInterval = time.Second
 	retry.MaxElapsedTime = 0
-	return &Config{
-		Transport:    "tcp",
-		Format:       "cef",
-		Keys:         "vendor",
-		Message:      "text",
-		Facility:     "source",
-		Severity:     "source",
-		Language:     "en",
-		Edition:      4,
-		EnterpriseID: 32473,
-		Location:     "UTC",
-		Timeout:      5 * time.Second,
-		KeepAlive:    KeepAliveConfig{Enabled: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3},
-		Queue:        configoptional.Some(queue),
-		Retry:        retry,
+	c := &Config{
+		LoadBalance:   "none",
+		FailoverAfter: 30 * time.Second,
+		FailbackAfter: 5 * time.Minute,
+		Confirm:       "write",
+		Replay:        delivery.ReplayAuto,
+
+		Format:        "cef",
+		Keys:          "vendor",
+		Message:       "text",
+		Facility:      "source",
+		Severity:      "source",
+		Language:      "en",
+		Edition:       4,
+		EnterpriseID:  32473,
+		HostnameRule:  "source",
+		TimeFormat:    "epoch_ms",
+		TimePrecision: "source",
+		Location:      "UTC",
+		Timeout:       5 * time.Second,
+		KeepAlive:     KeepAliveConfig{Enabled: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3},
+		Queue:         configoptional.Some(queue),
+		Retry:         retry,
 	}
+	if delivery.CanConfirm {
+		c.Confirm = "kernel"
+	}
+	c.adopt(&wire.Profiles[0])
+	return c
 }
 
-// maxDatagram is what a datagram of IPv4 holds: 65,535 bytes less the headers
-// of IP and UDP.
-const maxDatagram = 65_507
-
-// Validate checks all keys and names each that is wrong.
-func (c *Config) Validate() error {
-	_, err := wire.NewEncoder(c.encoding())
-	return errors.Join(
-		c.checkEndpoint(),
-		c.checkTransport(),
-		c.checkHeader(),
-		err,
-		c.checkHostname(),
-		c.checkLocation(),
-		c.checkAttributes(),
-		c.checkTimes(),
-		c.checkQueue(),
-	)
-}
-
-func (c *Config) checkEndpoint() error {
-	host, port, err := net.SplitHostPort(c.Endpoint)
-	switch {
-	case c.Endpoint == "":
-		return errors.New("endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514")
-	case err != nil || host == "":
-		return fmt.Errorf("endpoint: %q is no address to send to: use host:port, such as siem.example.com:514", c.Endpoint)
+// Unmarshal reads the profile first, so that every other key goes before it.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	name, _ := conf.Get("profile").(string)
+	if p := wire.ProfileByName(name); p != nil {
+		c.adopt(p)
 	}
-	if strings.ContainsFunc(host, noHost) {
-		return fmt.Errorf("endpoint: host %q is neither a name nor an address: use letters, digits, dots and hyphens", host)
+	if err := conf.Unmarshal(c); err != nil {
+		return err
 	}
-	if n, err := net.LookupPort(c.network(), port); err != nil || n == 0 {
-		return fmt.Errorf("endpoint: %q has no valid port: use 1 to 65535", c.Endpoint)
+	if !conf.IsSet("framing") && c.datagrams() {
+		c.Framing = "" // the profile's, for streams
+	}
+	if !conf.IsSet("header") && c.ownHeader() {
+		c.Header = "" // the profile's, for other formats
 	}
 	return nil
 }
 
-// noHost reports whether a character stands neither in a host name nor in an
-// address with its zone.
-func noHost(r rune) bool {
-	letter := 'a' <= r|0x20 && r|0x20 <= 'z'
-	return !letter && (r < '0' || r > '9') && !strings.ContainsRune("-._:%", r)
-}
-
-// network is where the endpoint's port is looked up, should it be a service.
-func (c *Config) network() string {
-	if c.Transport == "udp" {
-		return "udp"
-	}
-	return "tcp" // of a wrong transport too, which has its own error
-}
-
-func (c *Config) checkTransport() error {
-	var errs []error
-	udp := c.Transport == "udp"
-	if c.Transport != "tcp" && !udp {
-		errs = append(errs, fmt.Errorf("transport: %q is not one of tcp, udp", c.Transport))
-	}
-	if f, ok := syslog.ParseFraming(c.Framing); c.Framing != "" && (!ok || f == syslog.Auto) {
-		errs = append(errs, fmt.Errorf("framing: %q is not one of octet_counting, non_transparent", c.Framing))
-	} else if udp && c.Framing != "" {
-		errs = append(errs, errors.New("framing: a datagram is a frame of its own: leave framing out with transport: udp"))
-	}
-	if udp && c.MaxMessageSize > maxDatagram {
-		errs = append(errs, fmt.Errorf("max_message_size: %d is more than the %d bytes a datagram holds", c.MaxMessageSize, maxDatagram))
-	}
-	return errors.Join(errs...)
-}
-
-// checkHeader refuses a header that the format would pass over.
-func (c *Config) checkHeader() error {
-	if c.Format == "raw" && c.Header != "" || c.Format == "rfc5424" && c.Header != "" && c.Header != "rfc5424" {
-		return fmt.Errorf("header: format %s has its own: leave header out, or use format: cef", c.Format)
-	}
-	return nil
-}
-
-// checkHostname refuses what a header could not hold as it is.
-//
-//	HOSTNAME = NILVALUE / 1*255PRINTUSASCII    ; RFC 5424, section 6
-func (c *Config) checkHostname() error {
-	other := func(r rune) bool { return r <= ' ' || r > '~' }
-	if len(c.Hostname) > 255 || strings.ContainsFunc(c.Hostname, other) {
-		return fmt.Errorf("hostname: %q is no HOSTNAME: use 1 to 255 printable ASCII characters without a space", c.Hostname)
-	}
-	return nil
-}
-
-func (c *Config) checkLocation() error {
-	if _, err := time.LoadLocation(c.Location); err != nil {
-		return fmt.Errorf("location: %q is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC", c.Location)
-	}
-	return nil
-}
-
-func (c *Config) checkAttributes() error {
-	if slices.Contains(c.Attributes, "") {
-		return errors.New("attributes: a name is empty: use names of attributes, such as k8s.pod.name")
-	}
-	return nil
-}
-
-func (c *Config) checkTimes() error {
-	k := c.KeepAlive
-	errs := []error{checkTime("timeout", c.Timeout)}
-	if k.Enabled {
-		errs = append(errs, checkTime("keepalive::idle", k.Idle), checkTime("keepalive::interval", k.Interval))
-		if k.Count < 1 {
-			errs = append(errs, fmt.Errorf("keepalive::count: %d is less than 1: use enabled: false for no probes", k.Count))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// checkTime refuses a number without a unit, which is nanoseconds.
-func checkTime(key string, d time.Duration) error {
-	if d < time.Millisecond {
-		return fmt.Errorf("%s: %v is less than 1ms: use a unit, such as 5s", key, d)
-	}
-	return nil
-}
-
-// minQueue is what a queue must hold, by what it counts. Smaller ones hardly
-// hold a batch of receiver pam, which has up to 1,024 records.
-var minQueue = map[exporterhelper.RequestSizerType]int64{
-	exporterhelper.RequestSizerTypeBytes:    1 << 20,
-	exporterhelper.RequestSizerTypeItems:    4096,
-	exporterhelper.RequestSizerTypeRequests: 16,
-}
-
-// maxConsumers bounds the connections to one SIEM.
-const maxConsumers = 64
-
-func (c *Config) checkQueue() error {
-	q := c.Queue.Get()
-	if q == nil {
-		return nil
-	}
-	var errs []error
-	if least := minQueue[q.Sizer]; q.QueueSize > 0 && q.QueueSize < least { // the queue refuses 0 itself
-		errs = append(errs, fmt.Errorf("sending_queue::queue_size: %d %s may hold no batch: use %d or more", q.QueueSize, q.Sizer.String(), least))
-	}
-	if q.NumConsumers > maxConsumers {
-		errs = append(errs, fmt.Errorf("sending_queue::num_consumers: %d is more than %d: each has a connection of its own", q.NumConsumers, maxConsumers))
-	}
-	return errors.Join(errs...)
+// adopt sets what the profile says; what it does not say stays.
+func (c *Config) adopt(p *wire.Profile) {
+	e := &p.Encoding
+	c.Profile, c.Transport, c.Framing = p.Name, p.Transport, p.Framing
+	c.Format = cmp.Or(e.Format, c.Format)
+	c.Keys = cmp.Or(e.Keys, c.Keys)
+	c.CEFVersion = cmp.Or(e.CEFVersion, c.CEFVersion)
+	c.Header = cmp.Or(e.Header, c.Header)
+	c.Message = cmp.Or(e.Message, c.Message)
+	c.Facility = cmp.Or(e.Facility, c.Facility)
+	c.Severity = cmp.Or(e.Severity, c.Severity)
+	c.Language = cmp.Or(e.Language, c.Language)
+	c.HostnameRule = cmp.Or(e.HostnameRule, c.HostnameRule)
+	c.TimeFormat = cmp.Or(e.TimeFormat, c.TimeFormat)
+	c.TimePrecision = cmp.Or(e.TimePrecision, c.TimePrecision)
+	c.BOM = cmp.Or(e.BOM, c.BOM)
+	c.MaxMessageSize = cmp.Or(e.MaxMessageSize, c.MaxMessageSize)
 }
 
 // encoding is what the keys mean to package wire.
 func (c *Config) encoding() wire.Encoding {
 	zone, _ := time.LoadLocation(c.Location) // Validate has seen it
 	limit := c.MaxMessageSize
-	if c.Transport == "udp" && limit == 0 {
+	if c.datagrams() && limit == 0 {
 		limit = maxDatagram
 	}
 	return wire.Encoding{
@@ -277,19 +236,34 @@ func (c *Config) encoding() wire.Encoding {
 		Edition:        strconv.Itoa(c.Edition),
 		EnterpriseID:   c.EnterpriseID,
 		Hostname:       c.hostname(),
+		HostnameRule:   c.HostnameRule,
 		Location:       zone,
+		TimeFormat:     c.TimeFormat,
+		TimePrecision:  c.TimePrecision,
 		ProcID:         strconv.Itoa(os.Getpid()),
+		Token:          string(c.Token),
 		BOM:            c.BOM,
 		MaxMessageSize: limit,
 		Framing:        c.framing(),
 	}
 }
 
+// datagrams reports whether each message is a datagram of its own.
+func (c *Config) datagrams() bool { return c.Transport == "udp" || c.Transport == "unixgram" }
+
+// ownHeader reports whether the format has a header of its own.
+func (c *Config) ownHeader() bool { return c.Format == "raw" || c.Format == "rfc5424" }
+
+// sockets reports whether endpoints are paths.
+func (c *Config) sockets() bool { return c.Transport == "unix" || c.Transport == "unixgram" }
+
 // framing returns Auto, which frames nothing here, for datagrams.
 func (c *Config) framing() syslog.Framing {
 	switch {
-	case c.Transport == "udp":
+	case c.datagrams():
 		return syslog.Auto
+	case c.Framing == "" && c.Transport == "tls":
+		return syslog.OctetCounting
 	case c.Framing == "":
 		return syslog.NonTransparent
 	}
@@ -305,14 +279,55 @@ func (c *Config) hostname() string {
 	return name
 }
 
+// endpoints returns the list, which endpoint is a short way to write.
+func (c *Config) endpoints() []string {
+	if c.Endpoint != "" {
+		return []string{c.Endpoint}
+	}
+	return c.Endpoints
+}
+
+// senders returns how many there are: one for each consumer of the queue, and
+// one at least for each endpoint that has its share.
+func (c *Config) senders() int {
+	n := 1
+	if c.Queue.HasValue() {
+		n = c.Queue.Get().NumConsumers
+	}
+	if c.LoadBalance == "round_robin" {
+		n = max(n, len(c.Endpoints))
+	}
+	return n
+}
+
+// stored reports whether the queue outlives the collector.
+func (c *Config) stored() bool {
+	return c.Queue.HasValue() && c.Queue.Get().StorageID != nil
+}
+
+var confirmations = map[string]delivery.Confirm{
+	"kernel": delivery.ConfirmKernel,
+	"write":  delivery.ConfirmWrite,
+}
+
+// destination is what the keys mean to package delivery, events and TLS aside.
 func (c *Config) destination() delivery.Config {
 	k := c.KeepAlive
+	network := c.Transport
+	if network == "tls" {
+		network = "tcp"
+	}
 	return delivery.Config{
-		Network:   c.Transport,
-		Endpoints: []string{c.Endpoint},
+		Network:   network,
+		Endpoints: c.endpoints(),
 		Timeout:   c.Timeout,
 		KeepAlive: net.KeepAliveConfig{
 			Enable: k.Enabled, Idle: k.Idle, Interval: k.Interval, Count: k.Count,
 		},
+		Confirm:       confirmations[c.Confirm],
+		Replay:        int(c.Replay),
+		MaxAge:        c.MaxConnectionAge,
+		FailoverAfter: c.FailoverAfter,
+		FailbackAfter: c.FailbackAfter,
 	}
 }

@@ -1,6 +1,7 @@
 package siemexporter
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/otelcol-pam/otelcol-pam/exporter/siemexporter/internal/metadata"
+	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
 	"github.com/otelcol-pam/otelcol-pam/internal/readmetest"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
 // load gives the configuration that an exporters entry has.
@@ -83,19 +86,51 @@ func TestConfigErrors(t *testing.T) {
 	f("endpoint: 'a b:514'", `endpoint: host "a b" is neither a name nor an address: use letters, digits, dots and hyphens`)
 	f(`endpoint: "siem\n:514"`, `endpoint: host "siem\n" is neither a name nor an address: use letters, digits, dots and hyphens`)
 	f("endpoint: syslog@siem:514", `endpoint: host "syslog@siem" is neither a name nor an address: use letters, digits, dots and hyphens`)
+	f("{endpoint: siem:514, endpoints: [siem:515]}", "endpoint: endpoints is set too: leave one of them out")
+	f("endpoints: []", "endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514")
+	f("{transport: tls, endpoints: []}", "endpoint: is missing: use the SIEM's host:port, such as siem.example.com:6514")
+	f("endpoints: [a:1, b, 'c:0']", `endpoints: "b" is no address to send to: use host:port, such as siem.example.com:514`+"\n"+
+		`endpoints: "c:0" has no valid port: use 1 to 65535`)
+	f("endpoints: [a:1, b:1, a:1]", `endpoints: "a:1" stands twice: leave one out`)
+	f("{transport: unix, endpoints: []}", "endpoint: is missing: use the absolute path of a socket, such as /run/siem/socket")
+	f("{transport: unixgram, endpoint: dev/log}", `endpoint: "dev/log" is no path to send to: use the absolute path of a socket, such as /run/siem/socket`)
+	// profile
+	f("profile: splunk", `profile: "splunk" is not one of `+profileNames())
+	// delivery
+	f("load_balance: random", `load_balance: "random" is not one of none, round_robin`)
+	f("load_balance: round_robin", "load_balance: round_robin is for several endpoints: list them in endpoints, or leave load_balance out")
+	f("confirm: never", `confirm: "never" is not one of kernel, write`)
+	f("replay: -2", "replay: -2 is no number of bytes: use auto, or 0 for none")
+	f("failover_after: 30", "failover_after: 30ns is less than 1ms: use a unit, such as 5s")
+	f("failback_after: 0s", "failback_after: 0s is less than 1ms: use a unit, such as 5s")
+	f("max_connection_age: 60", "max_connection_age: 60ns is less than 1ms: use a unit, such as 5s")
+	// tls
+	f("tls: {}", "tls: is for transport: tls: set that, or leave tls out")
+	f("{endpoint: siem:514, transport: tls, tls: {insecure: true}}", "tls::insecure: is not for syslog: use transport: tcp to send in clear")
+	f("{endpoint: siem:514, transport: tls, tls: {min_version: '1.1'}}", "tls::min_version: TLS 1.1 must not be used (RFC 8996): use 1.2 or 1.3")
+	f("{endpoint: siem:514, transport: tls, tls: {min_version: '1.0', max_version: '1.1'}}",
+		"tls::min_version: TLS 1.0 must not be used (RFC 8996): use 1.2 or 1.3\ntls::max_version: TLS 1.1 must not be used (RFC 8996): use 1.2 or 1.3")
+	f("{endpoint: siem:514, transport: tls, tls: {cipher_suites: [RC4]}}", `tls::cipher_suites, tls::curve_preferences: failed to load TLS config: invalid TLS cipher suite: "RC4"`)
+	f("{endpoint: siem:514, transport: tls, tls: {fingerprints: ['sha-1:E1:2D']}}", `tls::fingerprints: "sha-1:E1:2D" is one by SHA-1, which can be forged: use sha-256`)
+	for _, text := range []string{"E1:2D", "sha-256", "sha-256:E1:2D", "sha-512:E1", "sha-256" + strings.Repeat(":E1", 31) + ":E", "sha-256:" + strings.Repeat("E1", 32)} {
+		f("{endpoint: siem:514, transport: tls, tls: {fingerprints: ['"+text+"']}}", `tls::fingerprints: "`+text+
+			`" is none: use sha-256: and 32 pairs of digits with colons between, as openssl x509 -fingerprint -sha256 writes them`)
+	}
 	// transport and framing
-	f("transport: tls", `transport: "tls" is not one of tcp, udp`)
+	f("transport: https", `transport: "https" is not one of tcp, tls, udp, unix, unixgram`)
 	f("framing: auto", `framing: "auto" is not one of octet_counting, non_transparent`)
 	f("framing: newline", `framing: "newline" is not one of octet_counting, non_transparent`)
 	f("{endpoint: siem:514, transport: udp, framing: octet_counting}",
 		"framing: a datagram is a frame of its own: leave framing out with transport: udp")
 	f("{endpoint: siem:514, transport: udp, max_message_size: 65508}",
 		"max_message_size: 65508 is more than the 65507 bytes a datagram holds")
+	f("{endpoint: /run/s, transport: unixgram, framing: octet_counting}",
+		"framing: a datagram is a frame of its own: leave framing out with transport: unixgram")
 	// what package wire checks
 	f("format: leef", `format: "leef" is not one of cef, rfc5424, sensage, raw`)
 	f("keys: ours", `keys: "ours" is not one of vendor, standard`)
 	f("cef_version: 2", "cef_version: 2 is neither 0 nor 1")
-	f("header: bsd", `header: "bsd" is not one of rfc5424, rfc3164, none`)
+	f("header: bsd", `header: "bsd" is not one of rfc5424, rfc3164, cef, none`)
 	f("message: xml", `message: "xml" is not one of text, key_value, cef, json`)
 	f("facility: local8", `facility: "local8" is not one of source, kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, ntp, audit, alert, clock, local0, local1, local2, local3, local4, local5, local6, local7`)
 	f("severity: high", `severity: "high" is not one of source, catalog`)
@@ -124,9 +159,9 @@ func TestConfigErrors(t *testing.T) {
 	f("sending_queue: {num_consumers: 0}", "sending_queue: `num_consumers` must be positive")
 	f("retry_on_failure: {multiplier: -1}", "retry_on_failure: multiplier value must be greater than or equal to 0")
 	// All are told at once.
-	f("{endpoint: siem:514, transport: tls, framing: lf, format: x, keys: x, cef_version: 7, timeout: -1s, keepalive: {idle: 1, count: 0}}",
+	f("{endpoint: siem:514, transport: https, framing: lf, format: x, keys: x, cef_version: 7, timeout: -1s, keepalive: {idle: 1, count: 0}}",
 		strings.Join([]string{
-			`transport: "tls" is not one of tcp, udp`,
+			`transport: "https" is not one of tcp, tls, udp, unix, unixgram`,
 			`framing: "lf" is not one of octet_counting, non_transparent`,
 			"cef_version: 7 is neither 0 nor 1",
 			`format: "x" is not one of cef, rfc5424, sensage, raw`,
@@ -138,6 +173,88 @@ func TestConfigErrors(t *testing.T) {
 	f("{endpoint: siem:514, transport: udp, framing: octet_counting, max_message_size: 65508}",
 		"framing: a datagram is a frame of its own: leave framing out with transport: udp\n"+
 			"max_message_size: 65508 is more than the 65507 bytes a datagram holds")
+}
+
+// TestProfile demands that a profile sets the encoding it has, and that every
+// key that is given goes before it.
+func TestProfile(t *testing.T) {
+	f := func(yaml, want string) {
+		t.Helper()
+		c, err := load(t, "{endpoint: siem:514, "+yaml+"}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := c.encoding()
+		got := fmt.Sprintf("%s %s %s %s %s cef:%d %s %s %s %d",
+			c.Transport, c.framing(), e.Format, e.Keys, e.Header, e.CEFVersion, e.HostnameRule, e.TimeFormat, e.TimePrecision, e.MaxMessageSize)
+		if got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", yaml, got, want)
+		}
+	}
+	const generic = "cef vendor  cef:0 source epoch_ms source 0"
+	f("", "tcp non_transparent "+generic)
+	f("profile: generic", "tcp non_transparent "+generic)
+	f("transport: tls", "tls octet_counting "+generic)
+	f("transport: tls, framing: non_transparent", "tls non_transparent "+generic)
+	f("framing: octet_counting", "tcp octet_counting "+generic)
+	f("profile: splunk_sc4s", "tcp non_transparent cef vendor rfc5424 cef:0 source_dvchost cef_date source 0")
+	f("profile: sumo", "tls non_transparent cef standard rfc5424 cef:0 source epoch_ms source 64000")
+	f("profile: sumo, transport: tcp, keys: vendor, cef_version: 1, header: rfc3164, max_message_size: 0, hostname_rule: collector, time_format: cef_date, time_precision: milliseconds",
+		"tcp non_transparent cef vendor rfc3164 cef:1 collector cef_date milliseconds 0")
+	// What a profile says is no mistake where it has no place.
+	f("profile: graylog, transport: udp", "udp auto cef standard cef cef:0 source epoch_ms source 65507")
+	f("profile: graylog, format: rfc5424", "tcp non_transparent rfc5424 standard  cef:0 source epoch_ms source 0")
+	f("profile: google_secops, format: cef, header: cef", "tcp non_transparent cef vendor cef cef:0 source epoch_ms source 0")
+	for _, p := range wire.Profiles {
+		c, err := load(t, "{endpoint: siem:514, profile: "+p.Name+"}")
+		if err != nil || c.Profile != p.Name || c.Transport != p.Transport {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+}
+
+// TestToken demands that the token is sent and never shown.
+func TestToken(t *testing.T) {
+	const secret = "s3cr3t@32473"
+	c, err := load(t, "{endpoint: siem:514, token: "+secret+"}")
+	if err != nil || c.encoding().Token != secret {
+		t.Errorf("%q: %v", c.encoding().Token, err)
+	}
+	conf := confmap.New()
+	if err := conf.Marshal(c); err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(conf.ToStringMap()) + fmt.Sprintf("%+v %#v", c, c); strings.Contains(text, "s3cr3t") {
+		t.Error("the token is shown")
+	}
+	for _, yaml := range []string{"token: s3cr3t=1", "token: s3cr3t, header: rfc3164", "token: s3cr3t, format: raw", "token: 's3cr3t]'"} {
+		_, err := load(t, "{endpoint: siem:514, "+yaml+"}")
+		if err == nil || !strings.HasPrefix(err.Error(), "token: ") || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: got %v", yaml, err)
+		}
+	}
+}
+
+// TestReplay reads the two forms, and writes what it reads.
+func TestReplay(t *testing.T) {
+	f := func(text string, want int) {
+		t.Helper()
+		c, err := load(t, "{endpoint: siem:514, replay: "+text+"}")
+		if err != nil || c.destination().Replay != want {
+			t.Errorf("%s: %v", text, err)
+		}
+		var again Replay
+		if b, _ := c.Replay.MarshalText(); again.UnmarshalText(b) != nil || again != c.Replay {
+			t.Errorf("%s is written as %s", text, b)
+		}
+	}
+	f("auto", delivery.ReplayAuto)
+	f("0", 0)
+	f("'0'", 0)
+	f("1048576", 1<<20)
+	if _, err := load(t, "{endpoint: siem:514, replay: some}"); err == nil || !strings.Contains(err.Error(), `"some" is neither auto nor a number of bytes`) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestEndpoint has hosts and ports of every kind. A service is looked up for
