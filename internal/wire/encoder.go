@@ -194,7 +194,7 @@ func (c *Encoding) checkToken() error {
 	case c.Format == "raw" || c.Format != "rfc5424" && c.Header != "rfc5424":
 		return errors.New("token: only an RFC 5424 header has a place for it: use header: rfc5424 and another format than raw")
 	case len(c.Token) > maxToken || strings.ContainsFunc(c.Token, other) || strings.HasPrefix(c.Token, sdPrefix):
-		return fmt.Errorf("token: is no SD-ID: use 1 to %d printable ASCII characters without space, =, ] and \", the first not %s", maxToken, sdPrefix)
+		return fmt.Errorf("token: is no SD-ID: use 1 to %d printable ASCII characters, without spaces, =, ] and quotes, and not beginning with %s", maxToken, sdPrefix)
 	}
 	return nil
 }
@@ -289,19 +289,15 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 // source's where HOSTNAME is another, or the same again where that is asked
 // for.
 func (enc *Encoder) hosts(e *audit.Event) (hostname, beside string) {
-	name := sourceHost(e)
-	switch enc.HostnameRule {
-	case "collector":
-		return enc.Hostname, name
-	case "no_ipv6":
-		if strings.Contains(name, ":") {
-			return enc.Hostname, name
-		}
-	case "source_dvchost":
-		name = cmp.Or(name, enc.Hostname)
+	name := cmp.Or(sourceHost(e), enc.Hostname)
+	switch {
+	case enc.HostnameRule == "source_dvchost":
 		return name, name
+	case enc.HostnameRule == "collector" && name != enc.Hostname,
+		enc.HostnameRule == "no_ipv6" && strings.Contains(name, ":"):
+		return enc.Hostname, name
 	}
-	return cmp.Or(name, enc.Hostname), ""
+	return name, ""
 }
 
 // sourceHost returns the name of the source: its own, else the address that it

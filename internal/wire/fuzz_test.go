@@ -31,8 +31,20 @@ var encodings = func() (encodings []Encoding) {
 		Encoding{Format: "rfc5424", Message: "json"},
 		Encoding{Format: "sensage", MaxMessageSize: 1500},
 		Encoding{Format: "raw"},
+		Encoding{TimeFormat: "cef_date", HostnameRule: "source_dvchost", Hostname: "gw"},
+		Encoding{Header: "cef", HostnameRule: "no_ipv6", Hostname: "gw", MaxMessageSize: 1024},
+		Encoding{Header: "none", HostnameRule: "collector", Hostname: "gw"},
+		Encoding{TimePrecision: "milliseconds", Token: shortToken, MaxMessageSize: 1280},
+		Encoding{Format: "rfc5424", Token: shortToken, HostnameRule: "collector", Hostname: "gw", MaxMessageSize: 1280},
+		Encoding{Format: "sensage", HostnameRule: "no_ipv6", Hostname: "gw", Header: "cef"},
 	)
 }()
+
+// A token that is an SD-NAME, and one as Sumo Logic prints it in its manual.
+const (
+	shortToken = "token@41123"
+	longToken  = "E5kTyaEcth45/DU81M236oU4vM8j1ZaqTpWgjXB6lod7cFTeq09zzMn5ErmM0O/3@41123"
+)
 
 func newEncoder(tb testing.TB, c Encoding) *Encoder {
 	tb.Helper()
@@ -185,7 +197,17 @@ func FuzzRoundTrip(f *testing.F) {
 		}
 		var e audit.Event
 		p.Parse(&e, msg, corpus.Now)
-		for _, c := range []Encoding{{Hostname: "h"}, {Format: "rfc5424", Hostname: "h"}} {
+		for _, c := range []Encoding{
+			{Hostname: "h"},
+			{Format: "rfc5424", Hostname: "h"},
+			{Hostname: "h", TimeFormat: "cef_date", HostnameRule: "source_dvchost"},
+			{Hostname: "h", Header: "cef", HostnameRule: "no_ipv6"},
+			{Hostname: "h", HostnameRule: "collector", TimePrecision: "milliseconds", Token: longToken},
+			{Format: "rfc5424", Hostname: "h", HostnameRule: "collector", Token: longToken},
+		} {
+			if c.Header == "cef" && isFar(&e) {
+				continue // nothing says the year
+			}
 			enc := newEncoder(t, c)
 			once, truncated := enc.Append(nil, &e)
 			if truncated {
@@ -196,12 +218,28 @@ func FuzzRoundTrip(f *testing.F) {
 			if want, got := portable(enc, &e), portable(enc, &back); want != got {
 				t.Fatalf("%s:\n%q is read as\n%s\nwant\n%s", c.Format, once, got, want)
 			}
+			if want, got := sourceHost(&e), sourceHost(&back); beside(enc, &e) && want != got {
+				t.Fatalf("%+v:\n%q is read with the host %q, want %q", c, once, got, want)
+			}
 			twice, _ := enc.Append(nil, &back)
 			if string(once) != string(twice) {
 				t.Fatalf("no fixed point:\n%q\n%q", once, twice)
 			}
 		}
 	})
+}
+
+// beside reports whether a message tells the source's host beside HOSTNAME.
+func beside(enc *Encoder, e *audit.Event) bool {
+	_, host := enc.hosts(e)
+	return sourceHost(e) != "" && strings.TrimFunc(host, isBlank) != "" && !strings.ContainsFunc(host, isBreak) &&
+		(enc.Format == "rfc5424" || find(e.Fields, hostKey) == nil && !isFar(e))
+}
+
+// isFar reports whether CEF has no rt for an event's time.
+func isFar(e *audit.Event) bool {
+	milli := timeOf(e).UnixMilli()
+	return milli < leastMilli || milli > mostMilli
 }
 
 // portable renders what every format carries of an event: its fields, msg

@@ -62,9 +62,12 @@ func TestLongestHeaders(t *testing.T) {
 		if c.Format == "raw" {
 			continue
 		}
-		c.MaxMessageSize, c.EnterpriseID = minMessageSize, 1<<31-1
+		c.MaxMessageSize, c.EnterpriseID, c.Hostname = minMessageSize, 1<<31-1, strings.Repeat("h", 255)
+		if c.Token != "" {
+			c.Token, c.MaxMessageSize = strings.Repeat("t", maxToken), minMessageSize+tokenReserve
+		}
 		out, truncated := newEncoder(t, c).Append(nil, e)
-		if len(out) > minMessageSize || !truncated {
+		if len(out) > c.MaxMessageSize || !truncated {
 			t.Errorf("%+v: %d bytes, truncated %v", c, len(out), truncated)
 		}
 	}

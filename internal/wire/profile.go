@@ -41,7 +41,7 @@ var Profiles = []Profile{
 	},
 	{
 		Name: "wazuh", Title: "Wazuh", Transport: "tcp", Framing: "non_transparent",
-		Encoding: Encoding{Format: "cef", Header: "rfc3164", HostnameRule: "no_ipv6", MaxMessageSize: 6000},
+		Encoding: Encoding{Format: "cef", Header: "rfc3164", HostnameRule: "no_ipv6", MaxMessageSize: 60_000},
 	},
 	{
 		Name: "graylog", Title: "Graylog", Transport: "tcp", Framing: "non_transparent",
