@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -19,13 +21,19 @@ type appendFunc func([]byte, *audit.Event) []byte
 // too.
 func convert(v *env, args []string) error {
 	fs := flag.NewFlagSet("convert", flag.ContinueOnError)
-	to := fs.String("to", "", "`format` to write: cef, rfc5424, sensage or json")
+	to := fs.String("to", "", "`format` to write: cef, rfc5424, sensage or json (default the profile's)")
+	profile := fs.String("profile", "", "`name` of a SIEM, for what the other flags do not say: "+profileNames())
 	var enc wire.Encoding
 	encodingFlags(fs, &enc)
 	var in reading
 	in.flags(fs)
 	if err := v.flags(fs, args); err != nil {
 		return err
+	}
+	if *profile != "" {
+		if err := adopt(fs, &enc, to, *profile); err != nil {
+			return err
+		}
 	}
 	r, err := in.reader(v.now)
 	if err != nil {
@@ -45,17 +53,46 @@ func convert(v *env, args []string) error {
 	return err
 }
 
+// adopt sets what the profile of that name says; flags that were given stay.
+func adopt(fs *flag.FlagSet, enc *wire.Encoding, to *string, name string) error {
+	p := wire.ProfileByName(name)
+	if p == nil {
+		return usageError(fmt.Sprintf("--profile: %q is not one of %s", name, profileNames()))
+	}
+	given := map[string]string{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() })
+	*enc = p.Encoding
+	*to = cmp.Or(p.Encoding.Format, "cef")
+	for name, value := range given {
+		if err := fs.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func profileNames() string {
+	names := make([]string, len(wire.Profiles))
+	for i := range wire.Profiles {
+		names[i] = wire.Profiles[i].Name
+	}
+	return strings.Join(names, ", ")
+}
+
 // encodingFlags are the flags that say how events are rendered.
 func encodingFlags(fs *flag.FlagSet, e *wire.Encoding) {
 	fs.StringVar(&e.Keys, "keys", "vendor", "whose `names` the fields of CEF have: vendor or standard")
 	fs.IntVar(&e.CEFVersion, "cef-version", 0, "`version` of CEF: 0 or 1")
-	fs.StringVar(&e.Header, "header", "", "syslog `header` before CEF and Sensage: rfc5424, rfc3164 or none (default rfc5424, of sensage rfc3164)")
+	fs.StringVar(&e.Header, "header", "", "syslog `header` before CEF and Sensage: rfc5424, rfc3164, cef (rfc3164 without TAG) or none (default rfc5424, of sensage rfc3164)")
 	fs.StringVar(&e.Message, "message", "text", "`form` of MSG in rfc5424: text, key_value, cef or json")
 	fs.StringVar(&e.Facility, "facility", "source", "`name` of the facility, kern to local7, or source: the source's")
 	fs.StringVar(&e.Severity, "severity", "source", "`origin` of the severity: source, or catalog, the event's type")
 	fs.StringVar(&e.Language, "language", "en", "`language` of titles that the source did not give: en or pt")
 	fs.StringVar(&e.Edition, "edition", "4", "`edition` of titles that the source did not give: 3 or 4")
 	fs.StringVar(&e.Hostname, "hostname", "", "`name` of the host where the source gave none")
+	fs.StringVar(&e.HostnameRule, "hostname-rule", "source", "`rule` for HOSTNAME: source, source_dvchost (and CEF repeats it), no_ipv6 or collector (then CEF has the source's in dvchost)")
+	fs.StringVar(&e.TimeFormat, "time-format", "epoch_ms", "`form` of rt in CEF: epoch_ms or cef_date")
+	fs.StringVar(&e.TimePrecision, "time-precision", "source", "`fraction` of a second in RFC 5424 headers: source or milliseconds")
 	fs.IntVar(&e.MaxMessageSize, "max-message-size", 0, "most `bytes` of one line; 0 is no limit")
 }
 
@@ -64,9 +101,9 @@ func newAppend(to string, enc wire.Encoding) (appendFunc, error) {
 	switch to {
 	case "json":
 		return wire.AppendJSON, nil
-	case "cef", "rfc5424", "sensage":
+	case "cef", "rfc5424", "sensage", "raw":
 	default:
-		return nil, usageError("--to must be cef, rfc5424, sensage or json")
+		return nil, usageError("--to must be cef, rfc5424, sensage or json, or given by --profile")
 	}
 	enc.Format = to
 	e, err := wire.NewEncoder(enc)

@@ -48,7 +48,7 @@ var commands = []struct {
 	name, args, doc string
 	run             func(*env, []string) error
 }{
-	{"convert", "--to cef|rfc5424|sensage|json [flags] [file...]", "reads lines and writes each in another format", convert},
+	{"convert", "--to cef|rfc5424|sensage|json or --profile NAME [flags] [file...]", "reads lines and writes each in another format", convert},
 	{"explain", "[flags] [line]", "says how one line is read and what would be sent", explain},
 	{"simulate", "[--count N] [--seed S]", "writes lines of every kind that the product sends", simulate},
 	{"version", "", "says which version this is", version},

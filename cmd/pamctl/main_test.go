@@ -50,6 +50,8 @@ func TestExitCodes(t *testing.T) {
 	f(exitUsage, "no such command", "transmogrify")
 	f(exitUsage, "--to must be", "convert")
 	f(exitUsage, "--to must be", "convert", "--to", "xml")
+	f(exitUsage, `--profile: "splunk" is not one of generic, splunk_sc4s, `, "convert", "--profile", "splunk")
+	f(exitUsage, `--time-format: "iso" is not one of epoch_ms, cef_date`, "convert", "--to", "cef", "--time-format", "iso")
 	f(exitUsage, `--keys: "own" is not one of vendor, standard`, "convert", "--to", "cef", "--keys", "own")
 	f(exitUsage, "--cef-version: 2 is ", "convert", "--to", "cef", "--cef-version", "2")
 	f(exitUsage, "--max-message-size: 9 is ", "explain", "--max-message-size", "9", "line")
@@ -89,6 +91,31 @@ func TestConvert(t *testing.T) {
 	f("\xff\xfe\n\x00\n"+line, "unknown unknown session.started")
 	f(`[{"app_id":"a","action":"secret_retrieval","secret_id":"s"},{"app_id":"a","action":"secret_rotation","secret_id":"s"}]`,
 		"unknown")
+}
+
+// TestConvertProfile gives flags and wants the line as the SIEM is sent it.
+func TestConvertProfile(t *testing.T) {
+	const line = "<13>1 2026-06-18T17:49:41Z 2001:db8::7 senhasegura 7 - - CEF:0|MT4|senhasegura|4.0|16|Session Started|5|suser=stlee"
+	f := func(want string, args ...string) {
+		t.Helper()
+		args = append([]string{"convert", "--hostname", "gw"}, args...)
+		if got := runOK(t, line+"\n", args...); got != want+"\n" {
+			t.Errorf("%q\ngot  %swant %s", args, got, want)
+		}
+	}
+	const cef, standard = "CEF:0|MT4|senhasegura|4.0|16|Session Started|5|", " suser=stlee cs1Label=Catalogue ID cs1=16 cs2Label=Alert Category cs2=remote_login outcome=success"
+	f("<13>1 2026-06-18T17:49:41Z 2001:db8::7 senhasegura 7 session.started - "+cef+"rt=1781804981000 suser=stlee", "--profile", "generic")
+	f("<13>1 2026-06-18T17:49:41Z 2001:db8::7 senhasegura 7 session.started - "+cef+"dvchost=2001:db8::7 rt=Jun 18 2026 17:49:41 UTC suser=stlee", "--profile", "splunk_sc4s")
+	f("<173>Jun 18 17:49:41 2001:db8::7 "+cef+"rt=1781804981000"+standard, "--profile", "sentinel")
+	f("<13>Jun 18 17:49:41 gw senhasegura[7]: "+cef+"dvchost=2001:db8::7 rt=1781804981000 suser=stlee", "--profile", "wazuh")
+	f(line, "--profile", "google_secops")
+	// A flag that is given goes before the profile, wherever it stands.
+	f("<13>Jun 18 17:49:41 2001:db8::7 "+cef+"rt=1781804981000 suser=stlee", "--facility", "user", "--profile", "sentinel", "--keys", "vendor")
+	f("<173>1 2026-06-18T17:49:41Z 2001:db8::7 senhasegura 7 session.started [pam@32473 deviceVendor=\"MT4\" deviceProduct=\"senhasegura\" deviceVersion=\"4.0\" deviceEventClassId=\"16\" name=\"Session Started\" severity=\"5\"] suser=stlee catalogue_id=16 alert_category=remote_login outcome=success", "--profile", "sentinel", "--to", "rfc5424")
+	f("<13>Jun 18 17:49:41 gw senhasegura[7]: "+cef+"dvchost=2001:db8::7 rt=1781804981000 suser=stlee", "--profile", "generic", "--header", "rfc3164", "--hostname-rule", "no_ipv6")
+	if out := runOK(t, line+" big="+strings.Repeat("x", 9000), "convert", "--profile", "qradar", "--max-message-size", "0", "--keys", "vendor"); len(out) < 9000 {
+		t.Errorf("%d bytes under no limit", len(out))
+	}
 }
 
 // jsonEvent is a line that convert --to json writes.
