@@ -216,6 +216,7 @@ func (c *conn) finish(ctx context.Context) {
 		select {
 		case <-c.gone:
 		case <-ctx.Done():
+			c.interrupt(context.Cause(ctx))
 		}
 	}
 	stop()

@@ -142,9 +142,11 @@ func TestUnixStream(t *testing.T) {
 		peers <- c
 	}()
 	send(t, s, batch)
+	s.begin(t.Context())
 	if CanConfirm && len(s.conn.tail.batches) > 0 {
 		t.Error("something is kept")
 	}
+	s.done()
 	(<-peers).Close()
 	s.Close(t.Context())
 }

@@ -83,23 +83,32 @@ func (s *Sender) begin(ctx context.Context) error {
 
 func (s *Sender) done() { <-s.turn }
 
-// connect makes sure that there is a connection that the peer has not closed,
-// and that nothing is in doubt.
+// connect makes sure that there is a connection that is neither closed nor too
+// old, and that nothing is in doubt.
 func (s *Sender) connect(ctx context.Context) error {
-	switch c := s.conn; {
-	case c == nil:
-	case c.over():
-		c.abandon(0)
-		s.leave(errClosedByPeer)
-	case s.config.MaxAge > 0 && time.Since(c.since) >= s.config.MaxAge:
+	s.forget()
+	if c := s.conn; c != nil && s.config.MaxAge > 0 && time.Since(c.since) >= s.config.MaxAge {
 		s.retire(ctx)
 	}
+	return s.ready(ctx)
+}
+
+// ready makes sure that there is a connection and that nothing is in doubt.
+func (s *Sender) ready(ctx context.Context) error {
 	if s.conn == nil {
 		if err := s.dialAny(ctx); err != nil {
 			return err
 		}
 	}
 	return s.replay(ctx)
+}
+
+// forget leaves a connection that has ended.
+func (s *Sender) forget() {
+	if s.conn != nil && s.conn.over() {
+		s.conn.abandon(0)
+		s.leave(errClosedByPeer)
+	}
 }
 
 // dialAny connects to the first endpoint that can be reached, from s.at on.
@@ -178,8 +187,7 @@ func (s *Sender) ended(c *conn) {
 	}
 	defer s.done()
 	if s.conn == c {
-		c.abandon(0)
-		s.leave(errClosedByPeer)
+		s.forget()
 	}
 	if s.doubt.Len() > 0 && !s.mending && s.life.Err() == nil {
 		s.mending = true
@@ -234,10 +242,11 @@ func (s *Sender) Close(ctx context.Context) (doubtful int) {
 	defer s.done()
 	s.closeDatagrams()
 	for range 2 { // the second is for a reset in answer to the first
+		s.forget()
 		if s.conn == nil && s.doubt.Len() == 0 {
 			break
 		}
-		if s.connect(ctx) == nil {
+		if s.ready(ctx) == nil {
 			s.retire(ctx)
 		}
 	}
