@@ -6,3 +6,5 @@
 // and a typed reason for what was not. Rendering never fails and never
 // forges: whatever the values and keys, one event leaves as one record.
 package wire
+
+//go:generate go test -run=TestProfile . -update

@@ -18,6 +18,12 @@ import (
 
 // Encoding says how events are rendered. The zero value of each field is its
 // default.
+//
+// HostnameRule says whose name HOSTNAME is. source: the source's own, else the
+// address that it sent from, else Hostname. source_dvchost: the same, and
+// dvchost in CEF repeats it. no_ipv6: Hostname in the place of an IPv6 address.
+// collector: always Hostname. Where HOSTNAME is not the source's, dvchost in
+// CEF has it, and deviceHostName in our SD-ELEMENT and in Sensage.
 type Encoding struct {
 	Format         string         // cef, rfc5424, sensage, raw; default cef
 	Keys           string         // vendor, standard; default vendor
@@ -30,7 +36,7 @@ type Encoding struct {
 	Edition        string         // 3, 4: of titles; default 4
 	EnterpriseID   int            // private enterprise number of our SD-ELEMENT; default 32473
 	Hostname       string         // where neither the source nor the peer's address says
-	HostnameRule   string         // source, source_dvchost, no_ipv6, collector: see there; default source
+	HostnameRule   string         // source, source_dvchost, no_ipv6, collector; default source
 	Location       *time.Location // zone of RFC 3164 times, which do not say it; default UTC
 	TimeFormat     string         // epoch_ms, cef_date: the form of rt in CEF, milliseconds or "MMM dd yyyy HH:mm:ss UTC"; default epoch_ms
 	TimePrecision  string         // source, milliseconds: the fraction of a second in RFC 5424 headers, as told or always three digits; default source
