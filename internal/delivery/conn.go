@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,7 +36,7 @@ func (c *conn) watch() {
 	if err == nil {
 		err = io.EOF
 	}
-	if c.stream != net.Conn(c.socket) && err == io.EOF {
+	if c.stream != net.Conn(c.socket) && errors.Is(err, io.EOF) {
 		err = c.afterNotify()
 	}
 	c.end = err
@@ -183,14 +184,14 @@ func (c *conn) abandon(n int) (read int) {
 // endedInOrder reports whether it was the peer that ended the connection, and
 // with a FIN.
 func (c *conn) endedInOrder() bool {
-	if cause := context.Cause(c.life); cause != nil && cause != errClosedByPeer {
+	if cause := context.Cause(c.life); cause != nil && !errors.Is(cause, errClosedByPeer) {
 		return false
 	}
 	timer := time.NewTimer(c.timeout)
 	defer timer.Stop()
 	select {
 	case <-c.gone:
-		return c.end == io.EOF && !c.broken.Load()
+		return errors.Is(c.end, io.EOF) && !c.broken.Load()
 	case <-timer.C:
 		return false
 	}
@@ -198,7 +199,7 @@ func (c *conn) endedInOrder() bool {
 
 // reason prefers what the peer said to what it led to.
 func (c *conn) reason(err error) error {
-	if context.Cause(c.life) == errClosedByPeer && c.end != io.EOF {
+	if errors.Is(context.Cause(c.life), errClosedByPeer) && !errors.Is(c.end, io.EOF) {
 		return c.end
 	}
 	return err

@@ -29,7 +29,7 @@ func (s *Sender) sendDatagrams(ctx context.Context, f Frames) (o Outcome, err er
 		sent, _ := f.Cut(n)
 		report(endpoint, n, sent.Size())
 	}
-	if err != nil && err != ErrTooLong {
+	if err != nil && !errors.Is(err, ErrTooLong) {
 		s.closeDatagrams()
 		s.at = (s.at + 1) % len(s.config.Endpoints)
 	}

@@ -1,14 +1,29 @@
-// Package delivery brings frames to a destination and keeps the connection to
-// it.
+// Package delivery brings frames to a destination, and knows what became of
+// them.
 //
-// A [Sender] has one destination and at most one connection. Over TCP it
-// writes a whole batch at once and keeps the connection for the next; over UDP
-// it writes one datagram per frame (RFC 5426 section 3.1). What failed is
-// reported as a number of frames, so that the caller sends the rest again:
-// nothing is repeated here, and nothing is held back.
+//	config.go    what a destination is, and how to reach it
+//	frames.go    a run of frames
+//	sender.go    one destination: its endpoints, and what is sent again
+//	failback.go  the way back to a better endpoint
+//	dial.go      connecting, and TLS (RFC 5425)
+//	conn.go      frames over a stream: written, confirmed, remembered
+//	socket.go    waiting for a peer that is slow
+//	tail.go      what a peer may not have read
+//	datagram.go  frames as datagrams (RFC 5426)
 //
-// Syslog over plain TCP has no acknowledgement (RFC 6587 section 3.1). A batch
-// counts as sent when the kernel took it and the peer had not closed the
-// connection by then. What the peer's kernel held and its process had not read
-// is lost with that process.
+// Syslog over a stream has no acknowledgement (RFC 6587 section 3.1), so a
+// [Sender] takes what there is. A batch is confirmed when it is written, the
+// peer's kernel has acknowledged all of it, and no FIN, RST or TLS alert came.
+// Acknowledged is not read: a process that ends leaves what its kernel held for
+// it unread, and says so by a reset. Then the last confirmed frames, as many as
+// that kernel may have held, go out again before all others. After a FIN they do
+// not: it says that all was read. What a process had read when it was killed is
+// lost without a sign, and so is what a proxy in between took.
+//
+// A new connection over TLS 1.3 confirms nothing before a session ticket came or
+// a second has passed: a client hears that its certificate was refused only
+// after it has begun to write.
+//
+// A slow peer is waited for, however long. Only one that answers nothing counts
+// as dead: TCP_USER_TIMEOUT would end both.
 package delivery

@@ -300,7 +300,7 @@ func TestCloseIsBounded(t *testing.T) {
 }
 
 func BenchmarkSend(b *testing.B) {
-	f := func(name string, batch Frames) {
+	f := func(name string, confirm Confirm, batch Frames) {
 		b.Run(name, func(b *testing.B) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -312,7 +312,10 @@ func BenchmarkSend(b *testing.B) {
 				io.Copy(io.Discard, c)
 				c.Close()
 			}()
-			s := NewSender(Config{Network: "tcp", Endpoints: []string{l.Addr().String()}, Timeout: patience})
+			s := NewSender(Config{
+				Network: "tcp", Endpoints: []string{l.Addr().String()}, Timeout: patience,
+				Confirm: confirm, Replay: ReplayAuto,
+			})
 			b.ReportAllocs()
 			b.SetBytes(int64(batch.Size()))
 			for b.Loop() {
@@ -323,6 +326,8 @@ func BenchmarkSend(b *testing.B) {
 			s.Close(context.Background())
 		})
 	}
-	f("frames=1", numbered(1, 400))
-	f("frames=500", numbered(500, 400))
+	for _, n := range []int{1, 1024} {
+		f(fmt.Sprintf("frames=%d/confirm=kernel", n), ConfirmKernel, numbered(n, 400))
+		f(fmt.Sprintf("frames=%d/confirm=write", n), ConfirmWrite, numbered(n, 400))
+	}
 }
