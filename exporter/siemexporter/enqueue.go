@@ -19,8 +19,9 @@ import (
 // takes it, and until its context ends.
 type bounded struct {
 	exporter.Logs
-	siem *siem
-	room room
+	siem   *siem
+	room   room
+	stored bool // the queue outlives the collector
 }
 
 // room is how much the queue takes.
@@ -42,26 +43,43 @@ func (c *Config) room() room {
 	return room{sizer: q.Sizer, part: int(q.QueueSize / 4)}
 }
 
-// ConsumeLogs renders a batch and puts it into the queue.
+// ConsumeLogs renders a batch and puts it into the queue. Of a batch that is
+// refused, all that is not in the queue is counted so.
 func (b *bounded) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
+	account := b.siem.account
+	account.receive(ld.LogRecordCount())
 	rest, n := b.siem.render(ld)
+	account.refuse(refusedEmpty, n.empty)
 	for begun := false; rest.Len() > 0; {
 		var part delivery.Frames
 		part, rest = rest.Cut(fitting(rest, b.room.part, b.room.sizer))
 		if b.room.frame > 0 && part.Size() > b.room.frame {
-			n.tooLarge++ // a part of one frame
+			account.refuse(refusedTooLarge, part.Len()) // a part of one frame
 			continue
 		}
 		if begun || rest.Len() > 0 {
 			part = delivery.Frames{}.Append(part) // so as not to keep the rest
 		}
 		if err := b.offer(ctx, ld, part, begun); err != nil {
+			account.refuse(b.why(err), rest.Len())
 			return err
 		}
 		begun = true
 	}
 	b.siem.count(ctx, n)
 	return nil
+}
+
+// why returns the reason of a refusal by the queue, or by the destination where
+// there is none between.
+func (b *bounded) why(err error) reason {
+	switch {
+	case errors.Is(err, exporterhelper.ErrQueueIsFull):
+		return refusedQueueFull
+	case b.stored:
+		return refusedStorage
+	}
+	return refusedGivenUp
 }
 
 const (
@@ -77,7 +95,8 @@ const (
 func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames, begun bool) error {
 	waiting, cancel := context.WithTimeout(ctx, maxRoomWait)
 	defer cancel()
-	ctx = context.WithValue(ctx, partKey{}, part)
+	r := newRequest(part, time.Now())
+	ctx = context.WithValue(context.WithValue(ctx, partKey{}, part), requestKey{}, r)
 	err := b.Logs.ConsumeLogs(ctx, ld)
 	for wait := firstRoomWait; begun && errors.Is(err, exporterhelper.ErrQueueIsFull) && waiting.Err() == nil; wait = min(2*wait, lastRoomWait) {
 		select {
@@ -86,6 +105,9 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 		}
 		err = b.Logs.ConsumeLogs(ctx, ld)
 	}
+	if err != nil {
+		b.siem.account.drop(b.why(err), r.origins)
+	}
 	return err
 }
 
@@ -93,18 +115,24 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 // queue: exporterhelper knows whole batches only.
 type partKey struct{}
 
-// convert makes a request of the part.
+// requestKey has the request that the part becomes.
+type requestKey struct{}
+
+// convert returns the request of the part.
 func convert(ctx context.Context, _ plog.Logs) (xexporterhelper.Request, error) {
-	part, ok := ctx.Value(partKey{}).(delivery.Frames)
+	r, ok := ctx.Value(requestKey{}).(request)
 	if !ok {
 		return nil, errForeignRequest
 	}
-	return request{part}, nil
+	return r, nil
 }
 
 // Shutdown ends the queue, and with ctx the sending.
 func (b *bounded) Shutdown(ctx context.Context) error {
 	b.siem.stopping.Store(true)
 	defer context.AfterFunc(ctx, b.siem.end)()
-	return b.Logs.Shutdown(ctx)
+	err := b.Logs.Shutdown(ctx)
+	b.siem.account.close(b.stored, b.siem.doubtful, b.siem.logger)
+	b.siem.telemetry.Shutdown()
+	return err
 }

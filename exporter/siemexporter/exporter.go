@@ -2,14 +2,19 @@ package siemexporter
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
@@ -25,21 +30,29 @@ import (
 // siem renders batches and sends them. What renders and what sends is for one
 // goroutine at a time, so each is taken from its channel and put back.
 type siem struct {
-	telemetry *metadata.TelemetryBuilder
-	measured  measured
-	renderers chan *renderer
-	senders   chan *delivery.Sender // one for each consumer of the queue
-	health    *health
+	logger       *zap.Logger
+	telemetry    *metadata.TelemetryBuilder
+	account      *account
+	certificates *certificates
+	security     *security // nil where nothing is to be secured
+	retry        configretry.BackOffConfig
+	renderers    chan *renderer
+	senders      chan sender
+	health       *health
+	exporter     metric.MeasurementOption
+	format       metric.MeasurementOption
 
 	life     context.Context // ends when shutdown must not take longer
 	end      context.CancelFunc
 	stopping atomic.Bool
 	gaveUp   atomic.Bool // while stopping, the destination did not take a batch
+	doubtful int         // frames, when all connections are closed
 }
 
-// measured are the attributes of the exporter's metrics.
-type measured struct {
-	exporter, format, empty, tooLarge, tooLong metric.MeasurementOption
+// sender has a connection.
+type sender struct {
+	*delivery.Sender
+	number int // from 0
 }
 
 // newExporter puts queue, retries and siem together.
@@ -52,18 +65,21 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 		// Without the line for every attempt: health logs what changes.
 		set.Logger = set.Logger.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	}
+	retry := c.Retry
+	retry.MaxElapsedTime = 0 // retried sees to it, and counts
+	encoding := codec{c.framing(), newRun(), s.account}
 	logs, err := xexporterhelper.NewLogsRequest(ctx, set, convert, s.push,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}), // progress counts, not time
-		exporterhelper.WithRetry(c.Retry),
-		xexporterhelper.WithQueueBatch(c.Queue, xexporterhelper.QueueBatchSettings{Encoding: codec{c.framing()}}),
+		exporterhelper.WithRetry(retry),
+		xexporterhelper.WithQueueBatch(c.Queue, xexporterhelper.QueueBatchSettings{Encoding: encoding}),
 		exporterhelper.WithStart(s.start),
 		exporterhelper.WithShutdown(s.shutdown),
 	)
 	if err != nil {
 		return nil, err
 	}
-	return &bounded{Logs: logs, siem: s, room: c.room()}, nil
+	return &bounded{Logs: logs, siem: s, room: c.room(), stored: c.stored()}, nil
 }
 
 func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
@@ -72,10 +88,15 @@ func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
 		return nil, err
 	}
 	s := &siem{
-		telemetry: telemetry,
-		measured:  measure(set.ID, c.Format),
-		renderers: make(chan *renderer, runtime.GOMAXPROCS(0)),
-		health:    newHealth(set.Logger),
+		logger:       set.Logger,
+		telemetry:    telemetry,
+		account:      newAccount(telemetry, set.ID),
+		certificates: newCertificates(set.ID),
+		retry:        c.Retry,
+		renderers:    make(chan *renderer, runtime.GOMAXPROCS(0)),
+		health:       newHealth(set.Logger),
+		exporter:     measured(set.ID),
+		format:       measured(set.ID, attribute.String("format", c.Format)),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	for range cap(s.renderers) {
@@ -85,35 +106,84 @@ func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
 		}
 		s.renderers <- r
 	}
-	consumers := 1
-	if c.Queue.HasValue() {
-		consumers = c.Queue.Get().NumConsumers
-	}
-	destination := c.destination()
-	destination.Events.Dialed = func(_ string, err error) { s.dialed(err) }
-	s.senders = make(chan *delivery.Sender, consumers)
-	for range consumers {
-		s.senders <- delivery.NewSender(destination)
-	}
-	return s, nil
+	s.addSenders(set.ID, c)
+	return s, s.observe()
 }
 
-func measure(id component.ID, format string) measured {
-	option := func(more ...attribute.KeyValue) metric.MeasurementOption {
-		return metric.WithAttributeSet(attribute.NewSet(append(more, attribute.String("exporter", id.String()))...))
+// addSenders adds those of the configuration. Where the load is balanced, each
+// begins with another endpoint.
+func (s *siem) addSenders(id component.ID, c *Config) {
+	d := c.destination()
+	if c.Transport == "tls" {
+		s.security = c.security()
+		s.security.loaded = s.certificates.client
+		d.TLS = s.security.load
 	}
-	return measured{
-		exporter: option(),
-		format:   option(attribute.String("format", format)),
-		empty:    option(attribute.String("reason", "empty")),
-		tooLarge: option(attribute.String("reason", "too_large")),
-		tooLong:  option(attribute.String("reason", "too_long")),
+	events := s.events(id, c)
+	all := d.Endpoints
+	s.senders = make(chan sender, c.senders())
+	for i := range cap(s.senders) {
+		d.Events = events
+		d.Events.Stalled = func(endpoint string) {
+			s.health.report(i, fmt.Errorf("%s: takes nothing for %s, though it is alive", endpoint, c.Timeout))
+		}
+		if c.LoadBalance == "round_robin" {
+			first := i % len(all)
+			d.Endpoints = slices.Concat(all[first:], all[:first])
+		}
+		s.senders <- sender{delivery.NewSender(d), i}
 	}
 }
 
+// events returns what counts the work of package delivery.
+func (s *siem) events(id component.ID, c *Config) delivery.Events {
+	dialed, sent := map[string]metric.MeasurementOption{}, map[string]metric.MeasurementOption{}
+	for _, e := range c.endpoints() {
+		dialed[e] = measured(id, attribute.String("endpoint", e))
+		sent[e] = measured(id, attribute.String("endpoint", e), attribute.String("format", c.Format))
+	}
+	ctx, t := context.Background(), s.telemetry
+	return delivery.Events{
+		Dialed: func(endpoint string, err error) {
+			add(ctx, t.SiemExporterConnectionAttempts, 1, dialed[endpoint])
+			if err != nil {
+				add(ctx, t.SiemExporterConnectionFailures, 1, dialed[endpoint])
+			}
+		},
+		Secured: func(endpoint string, state tls.ConnectionState) {
+			s.certificates.server(endpoint, state.PeerCertificates[0].NotAfter)
+		},
+		Written: func(endpoint string, frames, size int) {
+			add(ctx, t.SiemExporterSent, frames, sent[endpoint])
+			add(ctx, t.SiemExporterBytesSent, size, sent[endpoint])
+		},
+		Replayed: func(_ string, frames int) { s.account.resend(frames) },
+	}
+}
+
+// observe registers what is measured when it is asked for.
+func (s *siem) observe() error {
+	return errors.Join(
+		s.telemetry.RegisterSiemExporterOldestUnsentAgeCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(int64(s.account.age(time.Now()).Seconds()), s.exporter)
+			return nil
+		}),
+		s.telemetry.RegisterSiemExporterCertificateRemainingCallback(func(_ context.Context, o metric.Int64Observer) error {
+			s.certificates.observe(time.Now(), o)
+			return nil
+		}),
+	)
+}
+
+// start reads the files that a connection will need, so that what is wrong with
+// them is told at once.
 func (s *siem) start(_ context.Context, host component.Host) error {
 	s.health.start(host)
-	return nil
+	if s.security == nil {
+		return nil
+	}
+	_, err := s.security.load()
+	return err
 }
 
 // render renders a batch.
@@ -123,12 +193,10 @@ func (s *siem) render(ld plog.Logs) (delivery.Frames, rendered) {
 	return r.render(ld, time.Now())
 }
 
-// count counts what happened to a batch before it was taken.
+// count counts how a batch was rendered that was taken.
 func (s *siem) count(ctx context.Context, n rendered) {
-	add(ctx, s.telemetry.SiemExporterTruncated, n.truncated, s.measured.format)
-	add(ctx, s.telemetry.SiemExporterFlattened, n.flattened, s.measured.exporter)
-	add(ctx, s.telemetry.SiemExporterDropped, n.empty, s.measured.empty)
-	add(ctx, s.telemetry.SiemExporterDropped, n.tooLarge, s.measured.tooLarge)
+	add(ctx, s.telemetry.SiemExporterTruncated, n.truncated, s.format)
+	add(ctx, s.telemetry.SiemExporterFlattened, n.flattened, s.exporter)
 }
 
 // errStopping ends the batches behind one that could not be sent while the
@@ -141,11 +209,15 @@ func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 	if !ok {
 		return errForeignRequest
 	}
-	switch {
-	case r.Len() == 0:
+	if r.Len() == 0 {
 		return nil
-	case s.gaveUp.Load():
-		return unsentError{errStopping, r.Frames}
+	}
+	s.account.take(r.origins)
+	if r.tried.IsZero() {
+		r.tried = time.Now()
+	}
+	if s.gaveUp.Load() {
+		return s.retried(r, errStopping)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -153,39 +225,43 @@ func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 
 	sender := <-s.senders
 	defer func() { s.senders <- sender }()
-	rest, err := s.send(ctx, sender, r.Frames)
+	rest, err := s.send(ctx, sender, r)
 	if err != nil && s.stopping.Load() { // there is no later
 		rest, err = s.send(ctx, sender, rest)
 		s.gaveUp.Store(err != nil)
 	}
-	s.health.report(err)
+	s.health.report(sender.number, err)
 	if err != nil {
-		return unsentError{err, rest}
+		return s.retried(rest, err)
 	}
 	return nil
 }
 
+// retried returns what the failure left, to be tried again. Where there are no
+// more tries, it is refused.
+func (s *siem) retried(r request, err error) error {
+	limit := s.retry.MaxElapsedTime
+	if s.retry.Enabled && (limit == 0 || time.Since(r.tried) < limit) {
+		return unsentError{err, r}
+	}
+	s.account.drop(refusedGivenUp, r.origins)
+	return consumererror.NewPermanent(err)
+}
+
 // send sends frames and counts them. A frame that no datagram can hold would
 // fail for ever, and is passed over.
-func (s *siem) send(ctx context.Context, sender *delivery.Sender, f delivery.Frames) (rest delivery.Frames, err error) {
+func (s *siem) send(ctx context.Context, to sender, r request) (rest request, err error) {
 	for {
-		o, err := sender.Send(ctx, f)
-		sent, rest := f.Cut(o.Confirmed)
-		add(ctx, s.telemetry.SiemExporterSent, sent.Len(), s.measured.format)
-		add(ctx, s.telemetry.SiemExporterBytesSent, sent.Size(), s.measured.format)
+		o, err := to.Send(ctx, r.Frames)
+		s.account.resend(min(r.again, o.Written))
+		r.again = max(r.again, o.Written)
+		done, rest := r.cut(o.Confirmed)
+		s.account.confirm(done.origins)
 		if !errors.Is(err, delivery.ErrTooLong) {
 			return rest, err
 		}
-		_, f = rest.Cut(1)
-		add(ctx, s.telemetry.SiemExporterDropped, 1, s.measured.tooLong)
-	}
-}
-
-func (s *siem) dialed(err error) {
-	ctx := context.Background()
-	add(ctx, s.telemetry.SiemExporterConnectionAttempts, 1, s.measured.exporter)
-	if err != nil {
-		add(ctx, s.telemetry.SiemExporterConnectionFailures, 1, s.measured.exporter)
+		done, r = rest.cut(1)
+		s.account.drop(refusedTooLong, done.origins)
 	}
 }
 
@@ -197,17 +273,18 @@ func add(ctx context.Context, counter metric.Int64Counter, n int, with metric.Me
 
 // shutdown closes the connections, when the queue is done with them.
 func (s *siem) shutdown(ctx context.Context) error {
-	var idle []*delivery.Sender
+	var idle []sender
 	for range cap(s.senders) {
 		idle = append(idle, <-s.senders)
 	}
 	var closing sync.WaitGroup
-	for _, sender := range idle {
-		closing.Go(func() { sender.Close(ctx) })
-		s.senders <- sender
+	var doubtful atomic.Int64
+	for _, to := range idle {
+		closing.Go(func() { doubtful.Add(int64(to.Close(ctx))) })
+		s.senders <- to
 	}
 	closing.Wait()
+	s.doubtful = int(doubtful.Load())
 	s.end()
-	s.telemetry.Shutdown()
 	return nil
 }

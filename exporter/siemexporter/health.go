@@ -17,7 +17,7 @@ type health struct {
 
 	mu   sync.Mutex
 	host component.Host // nil before start
-	down bool
+	down map[int]bool   // the senders whose destination does not take what is sent
 }
 
 // logPeriod is how often one change may be logged.
@@ -27,7 +27,7 @@ func newHealth(logger *zap.Logger) *health {
 	sampled := zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 		return zapcore.NewSamplerWithOptions(core, logPeriod, 1, 0)
 	})
-	return &health{logger: logger.WithOptions(sampled)}
+	return &health{logger: logger.WithOptions(sampled), down: map[int]bool{}}
 }
 
 func (h *health) start(host component.Host) {
@@ -36,16 +36,24 @@ func (h *health) start(host component.Host) {
 	h.host = host
 }
 
-// report takes the outcome of a batch.
-func (h *health) report(err error) {
+// report takes the outcome of a sender's batch, or why it waits.
+func (h *health) report(sender int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.down == (err != nil) {
-		return
+	before := len(h.down) > 0
+	delete(h.down, sender)
+	if err != nil {
+		h.down[sender] = true
 	}
-	h.down = err != nil
+	if before != (len(h.down) > 0) {
+		h.tell(err)
+	}
+}
+
+// tell tells a change; err is nil when it is for the better.
+func (h *health) tell(err error) {
 	event := componentstatus.NewEvent(componentstatus.StatusOK)
-	if h.down {
+	if err != nil {
 		event = componentstatus.NewRecoverableErrorEvent(err)
 		h.logger.Warn("The destination does not take what is sent; the queue holds it.", zap.Error(err))
 	} else {

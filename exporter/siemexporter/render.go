@@ -28,7 +28,6 @@ type rendered struct {
 	truncated int
 	flattened int // CR, LF or NUL became spaces
 	empty     int // no byte to send
-	tooLarge  int // for the queue
 }
 
 func newRenderer(c *Config) (*renderer, error) {

@@ -1,19 +1,17 @@
 package siemexporter
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
-	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
 var (
@@ -27,7 +25,7 @@ func requestOf(frames ...string) request {
 		f.Bytes = append(f.Bytes, frame...)
 		f.Ends = append(f.Ends, len(f.Bytes))
 	}
-	return request{f}
+	return newRequest(f, time.UnixMilli(1_767_323_045_678))
 }
 
 // text shows requests as [a bb] [ccc].
@@ -108,17 +106,39 @@ func TestMergeSplitKeeps(t *testing.T) {
 				t.Fatalf("%s is larger than %d", text(part), maxSize)
 			}
 			if i > 0 {
-				first, _ := part.(request).Cut(1)
-				if size(parts[i-1])+size(request{first}) <= maxSize {
+				first, _ := part.(request).cut(1)
+				if size(parts[i-1])+size(first) <= maxSize {
 					t.Fatalf("%s could be one more than %s", text(parts[i-1]), text(part))
 				}
 			}
 		}
-		if got, want := text(joined), text(request{a.Append(b.Frames)}); got != want {
+		if got, want := text(joined), text(request{Frames: a.Append(b.Frames)}); got != want {
 			t.Fatalf("got %s, want %s", got, want)
 		}
+		checkOrigins(t, parts, a, b)
 		if text(a) != wantA || text(b) != wantB {
 			t.Fatalf("%s and %s became %s and %s", wantA, wantB, text(a), text(b))
+		}
+	}
+}
+
+// checkOrigins demands that each part knows of which request its frames are.
+func checkOrigins(t *testing.T, parts []xexporterhelper.Request, a, b request) {
+	t.Helper()
+	of := map[*entry]int{}
+	for _, p := range parts {
+		n := 0
+		for _, o := range p.(request).origins {
+			n += o.frames
+			of[o.entry] += o.frames
+		}
+		if n != p.ItemsCount() {
+			t.Fatalf("%s has origins of %d frames", text(p), n)
+		}
+	}
+	for _, r := range []request{a, b} {
+		if of[r.origins[0].entry] != r.Len() {
+			t.Fatalf("%d frames are of %s", of[r.origins[0].entry], text(r))
 		}
 	}
 }
@@ -130,84 +150,8 @@ func TestOnError(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	_, rest := requestOf("a", "bb", "ccc").Cut(1)
+	_, rest := requestOf("a", "bb", "ccc").cut(1)
 	f(unsentError{errors.New("x"), rest}, "[bb ccc]")
 	f(fmt.Errorf("wrapped: %w", unsentError{errors.New("x"), rest}), "[bb ccc]")
 	f(errors.New("x"), "[a bb ccc]")
-}
-
-// TestCodec stores requests and reads them with the framing of another day.
-func TestCodec(t *testing.T) {
-	f := func(stored, today syslog.Framing, r request, want string) {
-		t.Helper()
-		b, err := codec{stored}.Marshal(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, got, err := codec{today}.Unmarshal(b)
-		if err != nil || ctx == nil {
-			t.Fatal(err)
-		}
-		clear(b) // the store's own
-		if text := text(got); text != want {
-			t.Errorf("got %q, want %q", text, want)
-		}
-	}
-	datagrams, lines, counted := requestOf("a b", "c\nd"), requestOf("a b\n", "cd\n"), requestOf("3 a b", "3 c\nd")
-	f(syslog.Auto, syslog.Auto, datagrams, "[a b c\nd]")
-	f(syslog.Auto, syslog.OctetCounting, datagrams, "[3 a b 3 c\nd]")
-	f(syslog.Auto, syslog.NonTransparent, datagrams, "[a b\n c d\n]")
-	f(syslog.OctetCounting, syslog.OctetCounting, counted, "[3 a b 3 c\nd]")
-	f(syslog.OctetCounting, syslog.NonTransparent, counted, "[a b\n c d\n]")
-	f(syslog.OctetCounting, syslog.Auto, counted, "[a b c\nd]")
-	f(syslog.NonTransparent, syslog.NonTransparent, lines, "[a b\n cd\n]")
-	f(syslog.NonTransparent, syslog.OctetCounting, lines, "[3 a b 2 cd]")
-	f(syslog.Auto, syslog.OctetCounting, requestOf(), "[]")
-	_, rest := datagrams.Cut(1)
-	f(syslog.Auto, syslog.Auto, request{rest}, "[c\nd]")
-
-	if _, err := (codec{}).Marshal(t.Context(), foreign{}); !errors.Is(err, errForeignRequest) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestCodecVersion(t *testing.T) {
-	b, err := codec{syslog.OctetCounting}.Marshal(t.Context(), requestOf("1 a", "2 bb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := fmt.Sprintf("%q", b), `"\x01\x01\x02\x03\x041 a2 bb"`; got != want {
-		t.Errorf("stored as %s, want %s: another layout needs another version", got, want)
-	}
-	b[0]++
-	if _, _, err := (codec{}).Unmarshal(b); !errors.Is(err, errStored) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// FuzzCodec reads damaged requests: an error, or one that is stored and read
-// back as it is.
-func FuzzCodec(f *testing.F) {
-	for _, framing := range []syslog.Framing{syslog.Auto, syslog.OctetCounting, syslog.NonTransparent} {
-		b, _ := codec{framing}.Marshal(context.Background(), requestOf("1 a\n", "2 bb\n"))
-		f.Add(b)
-		f.Add(b[:len(b)-1])
-	}
-	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
-	f.Add([]byte{1, 1, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1, 'a'})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		c := codec{syslog.OctetCounting}
-		_, r, err := c.Unmarshal(bytes.Clone(b))
-		if err != nil {
-			return
-		}
-		again, err := c.Marshal(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, same, err := c.Unmarshal(again)
-		if err != nil || text(same) != text(r) {
-			t.Fatalf("%v: got %q, want %q", err, text(same), text(r))
-		}
-	})
 }

@@ -11,9 +11,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 )
 
 // TLSConfig is how connections are secured.
@@ -184,4 +188,41 @@ func (f fingerprint) String() string {
 		text += fmt.Sprintf(":%02X", b)
 	}
 	return text
+}
+
+// certificates knows when those that are in use end.
+type certificates struct {
+	id component.ID
+
+	mu   sync.Mutex
+	ends map[use]time.Time
+}
+
+// use is what a certificate is for.
+type use struct{ certificate, endpoint string }
+
+func newCertificates(id component.ID) *certificates {
+	return &certificates{id: id, ends: map[use]time.Time{}}
+}
+
+func (c *certificates) client(end time.Time) { c.set(use{certificate: "client"}, end) }
+
+func (c *certificates) server(endpoint string, end time.Time) { c.set(use{"server", endpoint}, end) }
+
+func (c *certificates) set(u use, end time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ends[u] = end
+}
+
+func (c *certificates) observe(now time.Time, o metric.Int64Observer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for u, end := range c.ends {
+		attributes := []attribute.KeyValue{attribute.String("certificate", u.certificate)}
+		if u.endpoint != "" {
+			attributes = append(attributes, attribute.String("endpoint", u.endpoint))
+		}
+		o.Observe(int64(end.Sub(now).Seconds()), measured(c.id, attributes...))
+	}
 }

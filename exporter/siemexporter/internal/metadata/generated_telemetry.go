@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -23,16 +25,23 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                          metric.Meter
-	mu                             sync.Mutex
-	registrations                  []metric.Registration
-	SiemExporterBytesSent          metric.Int64Counter
-	SiemExporterConnectionAttempts metric.Int64Counter
-	SiemExporterConnectionFailures metric.Int64Counter
-	SiemExporterDropped            metric.Int64Counter
-	SiemExporterFlattened          metric.Int64Counter
-	SiemExporterSent               metric.Int64Counter
-	SiemExporterTruncated          metric.Int64Counter
+	meter                            metric.Meter
+	mu                               sync.Mutex
+	registrations                    []metric.Registration
+	SiemExporterBytesSent            metric.Int64Counter
+	SiemExporterCertificateRemaining metric.Int64ObservableGauge
+	SiemExporterConfirmed            metric.Int64Counter
+	SiemExporterConnectionAttempts   metric.Int64Counter
+	SiemExporterConnectionFailures   metric.Int64Counter
+	SiemExporterFlattened            metric.Int64Counter
+	SiemExporterOldestUnsentAge      metric.Int64ObservableGauge
+	SiemExporterQueued               metric.Int64UpDownCounter
+	SiemExporterReceived             metric.Int64Counter
+	SiemExporterRefused              metric.Int64Counter
+	SiemExporterResent               metric.Int64Counter
+	SiemExporterRestored             metric.Int64Counter
+	SiemExporterSent                 metric.Int64Counter
+	SiemExporterTruncated            metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -44,6 +53,46 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterSiemExporterCertificateRemainingCallback sets callback for observable SiemExporterCertificateRemaining metric.
+func (builder *TelemetryBuilder) RegisterSiemExporterCertificateRemainingCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SiemExporterCertificateRemaining, obs: o})
+		return nil
+	}, builder.SiemExporterCertificateRemaining)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterSiemExporterOldestUnsentAgeCallback sets callback for observable SiemExporterOldestUnsentAge metric.
+func (builder *TelemetryBuilder) RegisterSiemExporterOldestUnsentAgeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.SiemExporterOldestUnsentAge, obs: o})
+		return nil
+	}, builder.SiemExporterOldestUnsentAge)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -70,6 +119,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SiemExporterCertificateRemaining, err = builder.meter.Int64ObservableGauge(
+		"otelcol_siem_exporter_certificate_remaining",
+		metric.WithDescription("Time until a certificate ends; negative when it has ended. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterConfirmed, err = builder.meter.Int64Counter(
+		"otelcol_siem_exporter_confirmed",
+		metric.WithDescription("Records that were delivered, as confirm says. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SiemExporterConnectionAttempts, err = builder.meter.Int64Counter(
 		"otelcol_siem_exporter_connection_attempts",
 		metric.WithDescription("Attempts to connect to the destination. [Alpha]"),
@@ -82,21 +143,51 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{attempt}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.SiemExporterDropped, err = builder.meter.Int64Counter(
-		"otelcol_siem_exporter_dropped",
-		metric.WithDescription("Records of which no frame was sent, by reason. [Alpha]"),
-		metric.WithUnit("{record}"),
-	)
-	errs = errors.Join(errs, err)
 	builder.SiemExporterFlattened, err = builder.meter.Int64Counter(
 		"otelcol_siem_exporter_flattened",
 		metric.WithDescription("Records of format raw in which CR, LF or NUL became spaces, as non-transparent framing asks. [Alpha]"),
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.SiemExporterOldestUnsentAge, err = builder.meter.Int64ObservableGauge(
+		"otelcol_siem_exporter_oldest_unsent_age",
+		metric.WithDescription("Time since the oldest record that is being sent was put into the queue; 0 when there is none. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterQueued, err = builder.meter.Int64UpDownCounter(
+		"otelcol_siem_exporter_queued",
+		metric.WithDescription("Records that are neither confirmed nor refused, as far as this run knows. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterReceived, err = builder.meter.Int64Counter(
+		"otelcol_siem_exporter_received",
+		metric.WithDescription("Records that the exporter was offered. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterRefused, err = builder.meter.Int64Counter(
+		"otelcol_siem_exporter_refused",
+		metric.WithDescription("Records that will not be sent, by reason. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterResent, err = builder.meter.Int64Counter(
+		"otelcol_siem_exporter_resent",
+		metric.WithDescription("Records that were written again. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.SiemExporterRestored, err = builder.meter.Int64Counter(
+		"otelcol_siem_exporter_restored",
+		metric.WithDescription("Records read back from storage, where an earlier run had put them. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.SiemExporterSent, err = builder.meter.Int64Counter(
 		"otelcol_siem_exporter_sent",
-		metric.WithDescription("Records that were sent, by format. [Alpha]"),
+		metric.WithDescription("Records that were written whole, again included. [Alpha]"),
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
@@ -19,14 +20,33 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	require.NoError(t, tb.RegisterSiemExporterCertificateRemainingCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	require.NoError(t, tb.RegisterSiemExporterOldestUnsentAgeCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
 	tb.SiemExporterBytesSent.Add(context.Background(), 1)
+	tb.SiemExporterConfirmed.Add(context.Background(), 1)
 	tb.SiemExporterConnectionAttempts.Add(context.Background(), 1)
 	tb.SiemExporterConnectionFailures.Add(context.Background(), 1)
-	tb.SiemExporterDropped.Add(context.Background(), 1)
 	tb.SiemExporterFlattened.Add(context.Background(), 1)
+	tb.SiemExporterQueued.Add(context.Background(), 1)
+	tb.SiemExporterReceived.Add(context.Background(), 1)
+	tb.SiemExporterRefused.Add(context.Background(), 1)
+	tb.SiemExporterResent.Add(context.Background(), 1)
+	tb.SiemExporterRestored.Add(context.Background(), 1)
 	tb.SiemExporterSent.Add(context.Background(), 1)
 	tb.SiemExporterTruncated.Add(context.Background(), 1)
 	AssertEqualSiemExporterBytesSent(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterCertificateRemaining(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterConfirmed(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualSiemExporterConnectionAttempts(t, testTel,
@@ -35,10 +55,25 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualSiemExporterConnectionFailures(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
-	AssertEqualSiemExporterDropped(t, testTel,
+	AssertEqualSiemExporterFlattened(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
-	AssertEqualSiemExporterFlattened(t, testTel,
+	AssertEqualSiemExporterOldestUnsentAge(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterQueued(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterReceived(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterRefused(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterResent(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualSiemExporterRestored(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualSiemExporterSent(t, testTel,
