@@ -295,12 +295,15 @@ func (enc *Encoder) fill(e *audit.Event) *syslog.Header {
 // source's where HOSTNAME is another, or the same again where that is asked
 // for.
 func (enc *Encoder) hosts(e *audit.Event) (hostname, beside string) {
-	name := cmp.Or(sourceHost(e), enc.Hostname)
-	switch {
-	case enc.HostnameRule == "source_dvchost":
+	name := sourceHost(e)
+	if name == "" {
+		name = enc.Hostname
+	}
+	switch rule := enc.HostnameRule; {
+	case rule == "source":
+	case rule == "source_dvchost":
 		return name, name
-	case enc.HostnameRule == "collector" && name != enc.Hostname,
-		enc.HostnameRule == "no_ipv6" && strings.Contains(name, ":"):
+	case rule == "collector" && name != enc.Hostname, rule == "no_ipv6" && strings.Contains(name, ":"):
 		return enc.Hostname, name
 	}
 	return name, ""

@@ -64,6 +64,9 @@ func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
 // the event has no field of that name. A reader knows it from a field by its
 // place: the first, with rt behind it.
 func (enc *Encoder) appendHost(dst []byte, e *audit.Event) []byte {
+	if enc.HostnameRule == "source" {
+		return dst
+	}
 	_, host := enc.hosts(e)
 	if strings.TrimFunc(host, isBlank) == "" || find(e.Fields, hostKey) != nil {
 		return dst
