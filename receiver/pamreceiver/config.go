@@ -10,6 +10,7 @@ import (
 	_ "time/tzdata" // location works on machines without zone files, as in minimal images
 
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
@@ -24,9 +25,10 @@ type Config struct {
 type ProtocolsConfig struct {
 	UDP configoptional.Optional[UDPConfig] `mapstructure:"udp"`
 	TCP configoptional.Optional[TCPConfig] `mapstructure:"tcp"`
+	TLS configoptional.Optional[TLSConfig] `mapstructure:"tls"`
 }
 
-// ListenerConfig is what UDP and TCP have in common.
+// ListenerConfig is what all listeners have in common.
 type ListenerConfig struct {
 	// Endpoint is the address to listen on, host:port.
 	Endpoint string `mapstructure:"endpoint"`
@@ -43,28 +45,56 @@ type UDPConfig struct {
 	Listener ListenerConfig `mapstructure:",squash"`
 }
 
-// TCPConfig is the configuration of the TCP listener.
-type TCPConfig struct {
+// StreamConfig is what TCP and TLS have in common.
+type StreamConfig struct {
 	Listener ListenerConfig `mapstructure:",squash"`
 	// Framing is how messages are cut from the stream, RFC 6587: auto,
 	// octet_counting or non_transparent.
 	Framing string `mapstructure:"framing"`
 	// FrameTimeout is how long a message that has begun may wait for more.
 	FrameTimeout time.Duration `mapstructure:"frame_timeout"`
+	// MaxConnections bounds the connections.
+	MaxConnections int `mapstructure:"max_connections"`
+	// IdleTimeout is how long a connection may be without a byte; 0 is forever.
+	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
+}
+
+// TCPConfig is the configuration of the TCP listener.
+type TCPConfig struct {
+	Stream StreamConfig `mapstructure:",squash"`
+}
+
+// TLSConfig is the configuration of the TLS listener.
+type TLSConfig struct {
+	Stream StreamConfig `mapstructure:",squash"`
+	// HandshakeTimeout is how long a connection may take to shake hands.
+	HandshakeTimeout time.Duration `mapstructure:"handshake_timeout"`
+	// TLS has the certificates.
+	TLS configtls.ServerConfig `mapstructure:"tls"`
 }
 
 func createDefaultConfig() *Config {
-	listener := ListenerConfig{Endpoint: "localhost:5514", MaxMessageSize: 64 << 10, Location: "UTC"}
+	plain := StreamConfig{
+		Listener:       ListenerConfig{Endpoint: "localhost:5514", MaxMessageSize: 64 << 10, Location: "UTC"},
+		Framing:        "auto",
+		FrameTimeout:   5 * time.Second,
+		MaxConnections: 1024,
+	}
+	secure := plain
+	secure.Listener.Endpoint = "localhost:6514"
 	return &Config{Protocols: ProtocolsConfig{
-		UDP: configoptional.Default(UDPConfig{Listener: listener}),
-		TCP: configoptional.Default(TCPConfig{Listener: listener, Framing: "auto", FrameTimeout: 5 * time.Second}),
+		UDP: configoptional.Default(UDPConfig{Listener: plain.Listener}),
+		TCP: configoptional.Default(TCPConfig{Stream: plain}),
+		TLS: configoptional.Default(TLSConfig{
+			Stream: secure, HandshakeTimeout: 10 * time.Second, TLS: configtls.NewDefaultServerConfig(),
+		}),
 	}}
 }
 
 // Validate wants a listener.
 func (c *ProtocolsConfig) Validate() error {
-	if !c.UDP.HasValue() && !c.TCP.HasValue() {
-		return errors.New("nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}")
+	if !c.UDP.HasValue() && !c.TCP.HasValue() && !c.TLS.HasValue() {
+		return errors.New("nothing to listen on: add udp, tcp or tls, such as tcp: {endpoint: localhost:5514}")
 	}
 	return nil
 }
@@ -103,14 +133,46 @@ func checkEndpoint(transport, endpoint string) error {
 // Validate names each key that is wrong.
 func (c *UDPConfig) Validate() error { return c.Listener.check("udp") }
 
-// Validate names each key that is wrong.
-func (c *TCPConfig) Validate() error {
+// check names each key that is wrong.
+func (c *StreamConfig) check() error {
 	errs := []error{c.Listener.check("tcp")}
 	if _, ok := syslog.ParseFraming(c.Framing); !ok {
 		errs = append(errs, fmt.Errorf("framing: %q is not one of auto, octet_counting, non_transparent", c.Framing))
 	}
-	if c.FrameTimeout < time.Millisecond { // a number without a unit is nanoseconds
-		errs = append(errs, fmt.Errorf("frame_timeout: %v is less than 1ms: use a unit, such as 5s", c.FrameTimeout))
+	errs = append(errs, checkDuration("frame_timeout", c.FrameTimeout, "5s"))
+	if c.MaxConnections < 1 {
+		errs = append(errs, fmt.Errorf("max_connections: %d is out of range: use 1 or more", c.MaxConnections))
+	}
+	if c.IdleTimeout != 0 {
+		errs = append(errs, checkDuration("idle_timeout", c.IdleTimeout, "24h, or 0 for none"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkDuration wants a time that is no number of nanoseconds, which one
+// without a unit is.
+func checkDuration(key string, d time.Duration, such string) error {
+	if d < time.Millisecond {
+		return fmt.Errorf("%s: %v is less than 1ms: use a unit, such as %s", key, d, such)
+	}
+	return nil
+}
+
+// Validate names each key that is wrong.
+func (c *TCPConfig) Validate() error { return c.Stream.check() }
+
+// Validate names each key that is wrong. The keys of configtls are its own
+// matter, but for those that would be without effect.
+func (c *TLSConfig) Validate() error {
+	errs := []error{c.Stream.check(), checkDuration("handshake_timeout", c.HandshakeTimeout, "10s")}
+	if c.TLS.ReloadInterval != 0 {
+		errs = append(errs, checkDuration("tls: reload_interval", c.TLS.ReloadInterval, "1h, or 0 for never"))
+	}
+	if c.TLS.CAFile != "" || c.TLS.CAPem != "" {
+		errs = append(errs, errors.New("tls: ca_file and ca_pem are for clients: use client_ca_file to demand certificates of senders"))
+	}
+	if c.TLS.ReloadClientCAFile && c.TLS.ClientCAFile == "" {
+		errs = append(errs, errors.New("tls: client_ca_file_reload: there is no file to reload: add client_ca_file"))
 	}
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package pamreceiver
 import (
 	"net"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
@@ -30,17 +31,27 @@ func load(t testing.TB, yaml string) (*Config, error) {
 }
 
 func TestConfigDefaults(t *testing.T) {
-	for _, yaml := range []string{"protocols: {udp: , tcp: }", "protocols: {udp: {}, tcp: {}}"} {
+	pem := "{cert_file: server.pem, key_file: server.key}"
+	for _, yaml := range []string{
+		"protocols: {udp: , tcp: , tls: {tls: " + pem + "}}",
+		"protocols: {udp: {}, tcp: {}, tls: {tls: " + pem + "}}",
+	} {
 		cfg, err := load(t, yaml)
 		if err != nil {
 			t.Fatal(err)
 		}
-		listener := ListenerConfig{Endpoint: "localhost:5514", MaxMessageSize: 65536, Location: "UTC"}
-		if got, want := *cfg.Protocols.UDP.Get(), (UDPConfig{listener}); got != want {
-			t.Errorf("%s: got %+v, want %+v", yaml, got, want)
+		udp := UDPConfig{ListenerConfig{Endpoint: "localhost:5514", MaxMessageSize: 65536, Location: "UTC"}}
+		if got := *cfg.Protocols.UDP.Get(); got != udp {
+			t.Errorf("%s: got %+v, want %+v", yaml, got, udp)
 		}
-		if got, want := *cfg.Protocols.TCP.Get(), (TCPConfig{listener, "auto", 5e9}); got != want {
-			t.Errorf("%s: got %+v, want %+v", yaml, got, want)
+		stream := StreamConfig{udp.Listener, "auto", 5e9, 1024, 0}
+		if got := cfg.Protocols.TCP.Get().Stream; got != stream {
+			t.Errorf("%s: got %+v, want %+v", yaml, got, stream)
+		}
+		stream.Listener.Endpoint = "localhost:6514"
+		secure := cfg.Protocols.TLS.Get()
+		if got := secure.Stream; got != stream || secure.HandshakeTimeout != 10e9 {
+			t.Errorf("%s: got %+v, want %+v", yaml, got, stream)
 		}
 	}
 }
@@ -55,16 +66,18 @@ protocols:
     location: America/Sao_Paulo
     tenant: acme
     frame_timeout: 250ms
+    max_connections: 16
+    idle_timeout: 24h
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := TCPConfig{ListenerConfig{"0.0.0.0:514", 1 << 20, "America/Sao_Paulo", "acme"}, "octet_counting", 250e6}
-	if got := *cfg.Protocols.TCP.Get(); got != want {
+	want := StreamConfig{ListenerConfig{"0.0.0.0:514", 1 << 20, "America/Sao_Paulo", "acme"}, "octet_counting", 250e6, 16, 24 * time.Hour}
+	if got := cfg.Protocols.TCP.Get().Stream; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if cfg.Protocols.UDP.HasValue() {
-		t.Error("udp is on, though it is not named")
+	if cfg.Protocols.UDP.HasValue() || cfg.Protocols.TLS.HasValue() {
+		t.Error("udp or tls is on, though it is not named")
 	}
 }
 
@@ -81,11 +94,11 @@ func TestConfigErrors(t *testing.T) {
 	}
 	// Nothing to listen on.
 	f(`{}`,
-		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+		`protocols: nothing to listen on: add udp, tcp or tls, such as tcp: {endpoint: localhost:5514}`)
 	f(`protocols: {}`,
-		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+		`protocols: nothing to listen on: add udp, tcp or tls, such as tcp: {endpoint: localhost:5514}`)
 	f(`protocols: {tcp: {enabled: false}}`,
-		`protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+		`protocols: nothing to listen on: add udp, tcp or tls, such as tcp: {endpoint: localhost:5514}`)
 
 	// Values.
 	f(`protocols: {tcp: {endpoint: localhost}}`,
@@ -123,6 +136,24 @@ func TestConfigErrors(t *testing.T) {
 		`protocols::tcp: frame_timeout: 5ns is less than 1ms: use a unit, such as 5s`)
 	f(`protocols: {tcp: {frame_timeout: -1s, location: Mars}}`,
 		"protocols::tcp: location: \"Mars\" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC\nframe_timeout: -1s is less than 1ms: use a unit, such as 5s")
+
+	f(`protocols: {tcp: {max_connections: 0}}`,
+		`protocols::tcp: max_connections: 0 is out of range: use 1 or more`)
+	f(`protocols: {tcp: {idle_timeout: 60}}`,
+		`protocols::tcp: idle_timeout: 60ns is less than 1ms: use a unit, such as 24h, or 0 for none`)
+
+	// TLS.
+	f(`protocols: {tls: }`,
+		`protocols::tls: tls: TLS configuration must include both certificate and key for server connections`)
+	pem := "cert_file: server.pem, key_file: server.key"
+	f(`protocols: {tls: {framing: newline, handshake_timeout: 10, tls: {`+pem+`}}}`,
+		"protocols::tls: framing: \"newline\" is not one of auto, octet_counting, non_transparent\nhandshake_timeout: 10ns is less than 1ms: use a unit, such as 10s")
+	f(`protocols: {tls: {tls: {reload_interval: 60, `+pem+`}}}`,
+		`protocols::tls: tls: reload_interval: 60ns is less than 1ms: use a unit, such as 1h, or 0 for never`)
+	f(`protocols: {tls: {tls: {ca_file: ca.pem, `+pem+`}}}`,
+		`protocols::tls: tls: ca_file and ca_pem are for clients: use client_ca_file to demand certificates of senders`)
+	f(`protocols: {tls: {tls: {client_ca_file_reload: true, `+pem+`}}}`,
+		`protocols::tls: tls: client_ca_file_reload: there is no file to reload: add client_ca_file`)
 
 	// Keys that do not exist, or not yet.
 	f(`protocols: {tcp: {dialer: {timeout: 1s}}}`,

@@ -3,36 +3,16 @@ package pamreceiver
 import (
 	"context"
 	cryptorand "crypto/rand"
-	"encoding/binary"
 	"errors"
-	"math/bits"
 	"math/rand/v2"
-	"reflect"
-	"slices"
+	"os"
 	"time"
 
-	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/otel/attribute"
-	"go.uber.org/zap"
-
-	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/logrecord"
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
-	"github.com/otelcol-pam/otelcol-pam/internal/wire"
-	"github.com/otelcol-pam/otelcol-pam/receiver/pamreceiver/internal/metadata"
 )
 
-const (
-	firstWait = 5 * time.Millisecond // before a batch is offered again; then twice as long each time
-
-	// A batch has at most maxRecords records, and maxText bytes of text unless
-	// one message alone is longer. What a read gives beyond that is handed on
-	// in further batches: a record takes hundreds of bytes however short its
-	// message, and one array may hold tens of thousands.
-	maxRecords = 1024
-	maxText    = 1 << 20
-)
+const firstWait = 5 * time.Millisecond // before a batch is offered again; then twice as long each time
 
 // frame is what the socket gave as one message.
 type frame struct {
@@ -41,39 +21,36 @@ type frame struct {
 	flags    syslog.Flags
 }
 
-// message is what makes a record: a frame's text, or an element of the JSON
-// array in it.
-type message struct {
-	text  string
-	peer  string
-	flags syslog.Flags
-}
-
-// feed makes batches of the frames of one socket and hands them on.
+// feed hands on the frames of one socket.
+//
+// What a socket holds is bytes: its buffer and where the frames are in it. They
+// are records only while a worker has them, which is while the pipeline looks at
+// them. While it refuses, the worker goes to another socket between two offers:
+// a pipeline may route by what the records say, so that those of one socket are
+// refused and those of another are not. A pipeline that neither takes nor
+// refuses, but lets its caller wait, keeps its workers; the sockets without one
+// wait with their bytes, as they would in that pipeline.
 type feed struct {
 	*listener
-	ctx    context.Context // for ConsumeLogs
-	parser *wire.Parser
-	batch  *logrecord.Batch
-	event  audit.Event
-	counts counts
-	uids   *rand.ChaCha8 // gives records their log.record.uid
+	ctx     context.Context // for ConsumeLogs
+	workers chan *worker
+	origin  logrecord.Origin // of all frames, but for the peer
+	uids    *rand.ChaCha8    // gives records their log.record.uid
 
 	frames   []frame
-	received time.Time // of frames
-
-	messages []message // of the next batch
-	text     int       // bytes of it in messages
+	received time.Time       // of frames
+	taken    int             // messages in frames that the pipeline has taken or refused for good
+	op       context.Context // of the batch that is offered, nil between two
 }
 
-func newFeed(ctx context.Context, l *listener) *feed {
+func newFeed(ctx context.Context, l *listener, workers chan *worker) *feed {
 	var seed [32]byte
 	cryptorand.Read(seed[:])
 	return &feed{
 		listener: l,
 		ctx:      ctx,
-		parser:   wire.NewParser(l.location),
-		batch:    logrecord.NewBatch(l.settings.BuildInfo.Version),
+		workers:  workers,
+		origin:   logrecord.Origin{Tenant: l.tenant},
 		uids:     rand.NewChaCha8(seed),
 	}
 }
@@ -85,181 +62,59 @@ func (f *feed) handOn(buf []byte) {
 	if len(f.frames) == 0 {
 		return
 	}
-	text := string(buf)
-	for i := range f.frames {
-		fr := &f.frames[i]
-		f.parser.SplitJSON(text[fr.from:fr.to], func(msg string) bool {
-			f.collect(message{msg, fr.peer, fr.flags})
-			return true
-		})
+	if err := f.offer(buf); err != nil {
+		f.hold(buf, err)
 	}
-	f.offer()
-	f.frames = f.frames[:0]
-	clear(f.event.Fields[:cap(f.event.Fields)]) // an idle socket keeps no text
-	f.event.Reset()
+	f.frames, f.taken = f.frames[:0], 0
 }
 
-// collect puts a message into the next batch. When there is no room for it, it
-// hands that one on before.
-func (f *feed) collect(m message) {
-	if len(f.messages) == maxRecords || f.text+len(m.text) > maxText {
-		f.offer()
-	}
-	f.messages = append(f.messages, m)
-	f.text += len(m.text)
+// offer lets a worker hand on what is not yet taken. An error says that the
+// pipeline refuses for now.
+func (f *feed) offer(buf []byte) error {
+	w := <-f.workers
+	defer func() { f.workers <- w }()
+	return w.work(f, string(buf))
 }
 
-// errShutdown ends the offering of a batch that is held.
-var errShutdown = errors.New("the pipeline refused the records until the shutdown ended")
-
-// offer hands f.messages on as one batch and counts what became of it.
-func (f *feed) offer() {
-	n := len(f.messages)
-	if n == 0 {
-		return
-	}
-	uids := *f.uids
-	ld := f.build()
-	f.counts.report(f.listener)
-	ctx := f.obs.StartLogsOp(f.ctx)
-	err := f.next.ConsumeLogs(ctx, ld)
-	if err != nil && !permanent(err) {
-		err = f.hold(ctx, uids, err)
-	}
-	f.obs.EndLogsOp(ctx, metadata.Type.String(), n, err)
-	switch {
-	case err == nil:
-	case errors.Is(err, errShutdown):
-		f.telemetry.PamReceiverLostAtShutdown.Add(ctx, int64(n), f.plain...)
-		f.settings.Logger.Error("Records are lost", zap.Int("records", n), zap.Error(err))
-	default:
-		f.telemetry.PamReceiverRefused.Add(ctx, int64(n), f.plain...)
-		f.settings.Logger.Error("The pipeline refused records for good", zap.Int("records", n), zap.Error(err))
-	}
-	clear(f.messages)
-	f.messages, f.text = f.messages[:0], 0
-}
-
-// hold offers f.messages again until the pipeline takes or finally refuses
-// them.
-//
-// What was handed to ConsumeLogs is not ours any more, whatever it returned:
-// consumer.Logs calls any access undefined, and a pipeline that mutates may
-// have half done so. The messages are what is held, and each offer makes a
-// batch of them anew. With the generator as it was, uids, it is the same batch.
-func (f *feed) hold(ctx context.Context, uids rand.ChaCha8, err error) error {
+// hold offers again until the pipeline has taken or finally refused all.
+func (f *feed) hold(buf []byte, err error) {
 	f.beginHold(err)
 	defer f.endHold()
-	for wait := firstWait; err != nil && !permanent(err); wait = min(2*wait, f.maxWait) {
-		if f.offering.Err() != nil {
-			return errShutdown
-		}
+	for wait := firstWait; err != nil; wait = min(2*wait, f.maxWait) {
 		f.pause(wait)
-		*f.uids = uids
-		err = f.next.ConsumeLogs(ctx, f.build())
-	}
-	return err
-}
-
-// permanentType is how consumererror marks an error as permanent.
-var permanentType = reflect.TypeOf(consumererror.NewPermanent(errShutdown))
-
-// permanent reports whether err says that the same records will always be
-// refused. Of the errors of a fan-out all must say so: as long as one branch
-// may still take them they are offered again.
-func permanent(err error) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		if reflect.TypeOf(err) == permanentType {
-			return true
-		}
-		if branches, ok := err.(interface{ Unwrap() []error }); ok {
-			errs := branches.Unwrap()
-			return len(errs) > 0 && !slices.ContainsFunc(errs, func(err error) bool { return !permanent(err) })
+		before := f.taken
+		if err = f.offer(buf); f.taken > before {
+			wait = firstWait
 		}
 	}
-	return false
 }
 
-// build makes a batch of f.messages. Called again with the same messages and
-// the same state of f.uids, it makes the same batch.
-func (f *feed) build() plog.Logs {
-	f.counts = counts{}
-	for i, m := range f.messages {
-		if i == 0 || m.peer != f.messages[i-1].peer {
-			f.batch.SetOrigin(logrecord.Origin{Peer: m.peer, Tenant: f.tenant})
+// When a socket is to be read no more, what the kernel already has of it is
+// read: its sender believes that it delivered. drainTries pauses in a row
+// without anything end that, since a deadline may pass on a busy machine before
+// the read begins. So do drainSize bytes, for a sender that goes on, and
+// drainWait of waiting in all, for one that goes on slowly.
+const (
+	drainPause = 20 * time.Millisecond
+	drainTries = 3
+	drainSize  = 8 << 20
+	drainWait  = time.Second
+)
+
+// drain calls read, which returns how much it read and heeds the deadline, while
+// there is something.
+func (f *feed) drain(setDeadline func(time.Time) error, read func() (int, error)) {
+	size, waited := 0, time.Duration(0)
+	for tries := 0; tries < drainTries && size < drainSize && waited < drainWait && f.offering.Err() == nil; tries++ {
+		begun := time.Now()
+		_ = setDeadline(begun.Add(drainPause))
+		n, err := read()
+		switch {
+		case n > 0:
+			size, waited = size+n, waited+f.received.Sub(begun) // handing on is no waiting
+			tries = -1
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return
 		}
-		f.add(m)
-	}
-	return f.batch.Logs()
-}
-
-// add makes a record of one message.
-func (f *feed) add(m message) {
-	e := &f.event
-	f.parser.Parse(e, m.text, f.received)
-	e.Repairs |= repairs(m.flags)
-	if e.UID == [16]byte{} {
-		binary.LittleEndian.PutUint64(e.UID[:8], f.uids.Uint64())
-		binary.LittleEndian.PutUint64(e.UID[8:], f.uids.Uint64())
-	}
-	f.counts.add(e)
-	f.batch.Add(e)
-}
-
-// frameRepairs says which repair each flag of a frame is.
-var frameRepairs = [...]struct {
-	flag   syslog.Flags
-	repair audit.Repairs
-}{
-	{syslog.Cut, audit.FrameCut},
-	{syslog.OutOfStep, audit.FrameOutOfStep},
-	{syslog.NoTrailer, audit.FrameNoTrailer},
-}
-
-// repairs names what the frame of a message wanted.
-func repairs(flags syslog.Flags) audit.Repairs {
-	var r audit.Repairs
-	for _, row := range frameRepairs {
-		if flags&row.flag != 0 {
-			r |= row.repair
-		}
-	}
-	return r
-}
-
-// counts is what a batch adds to the counters, once.
-type counts struct {
-	parsed     [audit.NumFormats]int64
-	repaired   [len(audit.RepairTable)]int64
-	unreadable map[string]int64
-}
-
-func (c *counts) add(e *audit.Event) {
-	c.parsed[e.Source.Format.Index()]++
-	for r := e.Repairs; r != 0; r &= r - 1 {
-		c.repaired[bits.TrailingZeros64(uint64(r))]++
-	}
-	if !e.Fault.IsZero() {
-		if c.unreadable == nil {
-			c.unreadable = map[string]int64{}
-		}
-		c.unreadable[e.Fault.Part]++
-	}
-}
-
-func (c *counts) report(l *listener) {
-	ctx := context.Background()
-	for i, n := range c.parsed {
-		if n > 0 {
-			l.telemetry.PamReceiverParsed.Add(ctx, n, l.parsed[i]...)
-		}
-	}
-	for i, n := range c.repaired {
-		if n > 0 {
-			l.telemetry.PamReceiverRepaired.Add(ctx, n, l.repaired[i]...)
-		}
-	}
-	for part, n := range c.unreadable {
-		l.telemetry.PamReceiverUnreadable.Add(ctx, n, l.options(attribute.String("reason", part))...)
 	}
 }

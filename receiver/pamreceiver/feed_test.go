@@ -145,7 +145,7 @@ func TestRefused(t *testing.T) {
 		return err
 	})
 	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
-	send(t, dial(t, r.tcp.socket.Addr()), stream(rand.New(rand.NewPCG(3, 4)), lines(2000)))
+	send(t, dial(t, r.tcp.socket.Addr()), framed(rand.New(rand.NewPCG(3, 4)), lines(2000)))
 	s.wait(t, func() bool { return len(s.records)+refused == 2000 })
 	if refused == 0 || refused == 2000 {
 		t.Fatalf("%d of 2000 were refused, which tests nothing", refused)
@@ -252,7 +252,7 @@ func TestBatchBounds(t *testing.T) {
 			return nil
 		})
 		r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
-		feed, buf, all := newFeed(context.Background(), r.tcp.listener), []byte(nil), []string(nil)
+		feed, buf, all := newFeed(context.Background(), r.tcp.listener, r.tcp.workers), []byte(nil), []string(nil)
 		for _, msg := range messages {
 			feed.frames = append(feed.frames, frame{from: len(buf), to: len(buf) + len(msg), peer: "192.0.2.1"})
 			buf = append(buf, msg...)

@@ -2,9 +2,7 @@ package pamreceiver
 
 import (
 	"context"
-	"errors"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 
@@ -28,6 +26,7 @@ type shared struct {
 	next      consumer.Logs
 	maxWait   time.Duration
 	running   *sync.WaitGroup
+	workers   chan *worker // for connections
 
 	reading  context.Context // ends when sockets are to be read no more
 	offering context.Context // ends when what is held is to be given up
@@ -83,47 +82,23 @@ func (s *shared) pause(d time.Duration) {
 	}
 }
 
-// interrupt ends a socket's reads when reading ends. The func it returns is
-// called after the last read, and reports whether that was why.
-func (s *shared) interrupt(setDeadline func(time.Time) error) (interrupted func() bool) {
+// past is a deadline that ends a read that waits.
+var past = time.Unix(1, 0)
+
+// interrupt calls end, which ends a read that waits, when reading ends. The func
+// it returns is called after the last read, and reports whether reading has
+// ended.
+func interrupt(reading context.Context, end func()) (interrupted func() bool) {
 	done := make(chan struct{})
-	stop := context.AfterFunc(s.reading, func() {
-		_ = setDeadline(time.Unix(1, 0))
+	stop := context.AfterFunc(reading, func() {
+		end()
 		close(done)
 	})
 	return func() bool {
 		if !stop() {
 			<-done
 		}
-		return s.reading.Err() != nil
-	}
-}
-
-// At a shutdown what the kernel already has is read, connections that were not
-// accepted yet among it: its sender believes it delivered. drainTries pauses
-// in a row without anything end that, since a deadline may pass on a busy
-// machine before the read begins. So do drainSize bytes, for a sender that
-// goes on, and drainConns connections.
-const (
-	drainPause = 20 * time.Millisecond
-	drainTries = 3
-	drainSize  = 8 << 20
-	drainConns = 4 << 10
-)
-
-// drain calls read, which returns how much it read and heeds the deadline, while
-// there is something, up to limit.
-func (s *shared) drain(limit int, setDeadline func(time.Time) error, read func() (int, error)) {
-	for size, tries := 0, 0; size < limit && tries < drainTries && s.offering.Err() == nil; tries++ {
-		_ = setDeadline(time.Now().Add(drainPause))
-		n, err := read()
-		switch {
-		case n > 0:
-			size += n
-			tries = -1
-		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
-			return
-		}
+		return reading.Err() != nil
 	}
 }
 
@@ -139,6 +114,8 @@ type listener struct {
 	parsed   [audit.NumFormats][]metric.AddOption
 	repaired [len(audit.RepairTable)][]metric.AddOption
 	base     []attribute.KeyValue
+
+	failures notice
 }
 
 // newListener resolves what records and counters need, so that nothing of it
@@ -172,17 +149,43 @@ func newListener(s *shared, cfg *ListenerConfig, transport string) (*listener, e
 	return l, nil
 }
 
+// set gives a metric's attributes.
+func (l *listener) set(more ...attribute.KeyValue) attribute.Set {
+	return attribute.NewSet(append(more, l.base...)...)
+}
+
 // options gives a counter's attributes.
 func (l *listener) options(more ...attribute.KeyValue) []metric.AddOption {
-	set := attribute.NewSet(append(more, l.base...)...)
-	return []metric.AddOption{metric.WithAttributeSet(set)}
+	return []metric.AddOption{metric.WithAttributeSet(l.set(more...))}
 }
 
 // failed counts and logs a read or an accept that failed though the socket is
 // open. The caller goes on.
 func (l *listener) failed(err error) {
 	l.telemetry.PamReceiverReadErrors.Add(context.Background(), 1, l.plain...)
-	l.settings.Logger.Warn("A read or an accept failed; the receiver goes on", zap.Error(err))
+	l.failures.log(l.settings.Logger, "A read or an accept failed; the receiver goes on", zap.Error(err))
+}
+
+// noticePause is how long a notice is silent after it was logged.
+const noticePause = time.Minute
+
+// notice is a line of the log about what senders can cause as often as they
+// like. It is logged the first time, and then once in a while with how often it
+// was due.
+type notice struct {
+	mu   sync.Mutex
+	next time.Time
+	n    int
+}
+
+func (n *notice) log(logger *zap.Logger, text string, fields ...zap.Field) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.n++
+	if now := time.Now(); now.After(n.next) {
+		logger.Warn(text, append(fields, zap.Int("times", n.n))...)
+		n.next, n.n = now.Add(noticePause), 0
+	}
 }
 
 // peer is the address of a sender as network.peer.address has it.

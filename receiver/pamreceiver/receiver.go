@@ -29,6 +29,7 @@ type pamReceiver struct {
 
 	udp     *udpListener // nil: not configured or not started
 	tcp     *tcpListener
+	tls     *tcpListener
 	stop    func()         // ends reading
 	abandon func()         // ends offering what is held
 	running sync.WaitGroup // the goroutines of all sockets
@@ -51,10 +52,11 @@ func (r *pamReceiver) Start(ctx context.Context, host component.Host) error {
 	s := &shared{
 		settings: r.settings, telemetry: r.telemetry, next: r.next,
 		maxWait: r.maxWait, running: &r.running, host: host,
+		workers: newWorkers(maxWorkers, r.settings.BuildInfo.Version),
 	}
 	s.reading, r.stop = context.WithCancel(context.Background())
 	s.offering, r.abandon = context.WithCancel(context.Background())
-	err := errors.Join(r.startUDP(ctx, s), r.startTCP(ctx, s))
+	err := errors.Join(r.startUDP(ctx, s), r.startTCP(ctx, s), r.startTLS(ctx, s))
 	if err != nil {
 		r.end()
 	}
@@ -80,13 +82,31 @@ func (r *pamReceiver) startTCP(ctx context.Context, s *shared) error {
 	if cfg == nil {
 		return nil
 	}
-	l, err := listenTCP(ctx, s, cfg)
+	l, err := listenTCP(ctx, s, &cfg.Stream, nil)
 	if err != nil {
-		return fmt.Errorf("protocols::tcp: endpoint: cannot listen on %q: %w", cfg.Listener.Endpoint, err)
+		return fmt.Errorf("protocols::tcp: endpoint: cannot listen on %q: %w", cfg.Stream.Listener.Endpoint, err)
 	}
 	r.tcp = l
 	r.running.Go(l.serve)
 	return nil
+}
+
+func (r *pamReceiver) startTLS(ctx context.Context, s *shared) error {
+	cfg := r.protocols.TLS.Get()
+	if cfg == nil {
+		return nil
+	}
+	sec, err := newSecurity(ctx, cfg, r.settings.Logger)
+	if err != nil {
+		return fmt.Errorf("protocols::tls: tls: %w", err)
+	}
+	l, err := listenTCP(ctx, s, &cfg.Stream, sec)
+	if err != nil {
+		return fmt.Errorf("protocols::tls: endpoint: cannot listen on %q: %w", cfg.Stream.Listener.Endpoint, err)
+	}
+	r.tls = l
+	r.running.Go(l.serve)
+	return sec.certificate.observe(l.listener)
 }
 
 // Shutdown stops listening, hands on what was received, and offers what the

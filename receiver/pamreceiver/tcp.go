@@ -9,138 +9,272 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/client"
+	"go.opentelemetry.io/otel/attribute"
 	"go.uber.org/zap"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
 const (
-	firstBuffer = 4 << 10   // of a new connection
-	lastBuffer  = 256 << 10 // of one that fills it; more only if max_message_size is
+	firstBuffer = 4 << 10  // of a new connection, and of a quiet one
+	lastBuffer  = 64 << 10 // of one that fills it; more only if max_message_size is
 
-	acceptPause = 50 * time.Millisecond // after an accept that failed, as for want of descriptors
+	acceptPause  = 50 * time.Millisecond // after an accept that failed, as for want of descriptors
+	crowdedPause = 5 * time.Millisecond  // while connections make room
+	drainConns   = 4 << 10               // accepted at a shutdown
 )
 
-// tcpListener accepts connections.
+// keepalive ends connections whose peer is gone without a word, after two
+// minutes, and keeps firewalls from forgetting those that are quiet.
+var keepalive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 10 * time.Second, Count: 6}
+
+// tcpListener accepts connections, with TLS or without.
 type tcpListener struct {
 	*listener
+	room
 	socket       *net.TCPListener
+	security     *security // nil: without
 	framing      syslog.Framing
 	frameTimeout time.Duration
+	idleTimeout  time.Duration // 0: none
+
+	crowds     notice
+	handshakes notice
 }
 
-func listenTCP(ctx context.Context, s *shared, cfg *TCPConfig) (*tcpListener, error) {
-	l, err := newListener(s, &cfg.Listener, "tcp")
+func listenTCP(ctx context.Context, s *shared, cfg *StreamConfig, sec *security) (*tcpListener, error) {
+	transport := "tcp"
+	if sec != nil {
+		transport = "tls"
+	}
+	l, err := newListener(s, &cfg.Listener, transport)
 	if err != nil {
 		return nil, err
 	}
-	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listener.Endpoint)
+	socket, err := (&net.ListenConfig{KeepAliveConfig: keepalive}).Listen(ctx, "tcp", cfg.Listener.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	l.settings.Logger.Info("Listening", zap.String("transport", "tcp"), zap.Stringer("endpoint", socket.Addr()))
+	l.settings.Logger.Info("Listening", zap.String("transport", transport), zap.Stringer("endpoint", socket.Addr()))
 	framing, _ := syslog.ParseFraming(cfg.Framing) // Validate has seen it
-	return &tcpListener{l, socket.(*net.TCPListener), framing, cfg.FrameTimeout}, nil
+	return &tcpListener{
+		listener: l, room: room{max: cfg.MaxConnections}, socket: socket.(*net.TCPListener), security: sec,
+		framing: framing, frameTimeout: cfg.FrameTimeout, idleTimeout: cfg.IdleTimeout,
+	}, nil
 }
 
-// serve accepts connections until reading ends, then those that wait: who sent
-// over one believes that it was taken.
+// serve accepts connections until reading ends, then those that wait.
 func (l *tcpListener) serve() {
 	defer l.socket.Close()
-	interrupted := l.interrupt(l.socket.SetDeadline)
+	interrupted := interrupt(l.reading, func() { _ = l.socket.SetDeadline(past) })
 	for l.reading.Err() == nil {
-		if _, err := l.accept(); err != nil && l.reading.Err() == nil {
+		if err := l.accept(); err != nil && l.reading.Err() == nil {
 			l.failed(err)
 			l.pause(acceptPause)
 		}
 	}
 	interrupted()
-	l.drain(drainConns, l.socket.SetDeadline, l.accept)
+	l.acceptRest()
 }
 
-// accept waits for a connection and serves it.
-func (l *tcpListener) accept() (int, error) {
-	conn, err := l.socket.AcceptTCP()
-	if err != nil {
-		return 0, err
+// acceptRest accepts the connections that the kernel already has, at most
+// drainConns: who sent over one believes that it was taken.
+func (l *tcpListener) acceptRest() {
+	end := time.Now().Add(drainWait)
+	for n, tries := 0, 0; n < drainConns && tries < drainTries && time.Now().Before(end); {
+		_ = l.socket.SetDeadline(time.Now().Add(drainPause))
+		switch err := l.accept(); {
+		case err == nil:
+			n, tries = n+1, 0
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			tries++
+		default:
+			return
+		}
 	}
-	l.running.Go(newTCPConn(l, conn).serve)
-	return 1, nil
+}
+
+// accept waits for a connection and serves it, if there is room.
+func (l *tcpListener) accept() error {
+	for l.crowded() && l.reading.Err() == nil {
+		l.pause(crowdedPause)
+	}
+	socket, err := l.socket.AcceptTCP()
+	if err != nil {
+		return err
+	}
+	c := newTCPConn(l, socket)
+	if !l.enter(c) {
+		c.close(errRefused)
+		return nil
+	}
+	l.telemetry.PamReceiverConnections.Add(context.Background(), 1, l.plain...)
+	l.running.Go(c.serve)
+	return nil
+}
+
+// Why a connection ended, besides the errors of its reads.
+var (
+	errEvicted          = errors.New("it had sent no message yet and made room for a new one")
+	errHandshake        = errors.New("the TLS handshake failed")
+	errHandshakeTimeout = errors.New("the TLS handshake was not finished in time")
+	errIdle             = errors.New("it was idle")
+	errRefused          = errors.New("there are as many connections as there may be")
+)
+
+// reasons are the words by which ends are counted, but for "error". Where an
+// end is abrupt the peer is told so by a reset: after a proper end it would
+// still write its next message, and believe that it was read.
+var reasons = [...]struct {
+	err    error
+	word   string
+	abrupt bool
+}{
+	{context.Canceled, "shutdown", false},
+	{errEvicted, "evicted", true},
+	{errHandshake, "handshake", false},
+	{errHandshakeTimeout, "handshake_timeout", true},
+	{errIdle, "idle", true},
+	{errRefused, "refused", true},
+	{io.EOF, "peer", false},
+}
+
+// stream is a socket, or TLS over one.
+type stream interface {
+	net.Conn
+	CloseWrite() error
 }
 
 // tcpConn is one connection.
 type tcpConn struct {
 	*feed
-	conn    *net.TCPConn
-	peer    string
-	framer  syslog.Framer
-	timeout time.Duration
-	buf     []byte
-	n       int  // bytes in buf: the beginning of a frame
-	timed   bool // conn has a read deadline
+	l      *tcpListener
+	socket *net.TCPConn
+	conn   stream
+	seat   seat
+	framer syslog.Framer
+	open   context.Context // ends when it is to be read no more
+	cancel context.CancelCauseFunc
+
+	buf    []byte
+	n      int       // bytes in buf: the beginning of a frame
+	heard  time.Time // when something came last
+	timed  bool      // conn has a read deadline
+	proven bool      // it has handed on a frame
 }
 
-func newTCPConn(l *tcpListener, conn *net.TCPConn) *tcpConn {
-	ctx := client.NewContext(l.offering, client.Info{Addr: conn.RemoteAddr()})
-	return &tcpConn{
-		feed:    newFeed(ctx, l.listener),
-		conn:    conn,
-		peer:    peer(conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()),
-		framer:  syslog.Framer{Framing: l.framing, MaxMessageSize: l.size},
-		timeout: l.frameTimeout,
-		buf:     make([]byte, firstBuffer),
+func newTCPConn(l *tcpListener, socket *net.TCPConn) *tcpConn {
+	ctx := client.NewContext(l.offering, client.Info{Addr: socket.RemoteAddr()})
+	c := &tcpConn{
+		feed:   newFeed(ctx, l.listener, l.workers),
+		l:      l,
+		socket: socket,
+		conn:   socket,
+		framer: syslog.Framer{Framing: l.framing, MaxMessageSize: l.size},
+		heard:  time.Now(),
 	}
+	c.origin.Peer = peer(socket.RemoteAddr().(*net.TCPAddr).AddrPort().Addr())
+	c.open, c.cancel = context.WithCancelCause(l.reading)
+	return c
 }
 
-// serve reads until the peer or a shutdown ends it, and hands on all that was
-// read.
+// serve reads until the peer, a limit or a shutdown ends it, and hands on all
+// that was read.
 func (c *tcpConn) serve() {
-	defer c.conn.Close()
-	interrupted := c.interrupt(c.conn.SetReadDeadline)
-	c.readAll()
-	if interrupted() {
-		c.conn.CloseWrite() // so that the peer may stop in time
-		c.drain(drainSize, c.conn.SetReadDeadline, c.read)
+	c.buf = make([]byte, firstBuffer)
+	err := c.handshake()
+	if err == nil {
+		err = c.readAll()
 	}
 	c.flush()
+	c.close(err)
+	c.l.leave(c)
+	c.telemetry.PamReceiverConnections.Add(context.Background(), -1, c.plain...)
 }
 
-// readAll reads until the stream or reading ends. A frame that has begun and
-// has waited too long is handed on.
-func (c *tcpConn) readAll() {
+// close ends the connection and counts why.
+func (c *tcpConn) close(err error) {
+	word, abrupt := "error", false
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			word, abrupt = r.word, r.abrupt
+			break
+		}
+	}
+	if abrupt {
+		_ = c.socket.SetLinger(0)
+	}
+	c.conn.Close()
+	c.cancel(nil)
+	c.telemetry.PamReceiverConnectionsClosed.Add(context.Background(), 1, c.options(attribute.String("reason", word))...)
+	if errors.Is(err, errEvicted) || errors.Is(err, errRefused) {
+		c.l.crowds.log(c.settings.Logger, "There are as many connections as there may be: one without a message makes room, or the new one is refused",
+			zap.Int("max_connections", c.l.max))
+	}
+	c.settings.Logger.Debug("A connection ended", zap.String("peer", c.origin.Peer), zap.String("reason", word), zap.Error(err))
+}
+
+// readAll reads until the connection is to be read no more, and then what the
+// kernel has of it.
+func (c *tcpConn) readAll() error {
+	interrupted := interrupt(c.open, func() { c.conn.SetReadDeadline(past) })
+	err := c.readOpen()
+	if interrupted() {
+		_ = c.conn.CloseWrite() // so that the peer may stop in time
+		c.socket.CloseWrite()
+		c.drain(c.conn.SetReadDeadline, c.read)
+		err = context.Cause(c.open)
+	}
+	return err
+}
+
+// readOpen reads until the connection has ended or is to be read no more.
+func (c *tcpConn) readOpen() error {
 	for {
 		c.setDeadline()
-		if c.reading.Err() != nil {
-			return
+		if c.open.Err() != nil {
+			return nil
 		}
 		_, err := c.read()
-		switch {
-		case err == nil:
-		case !errors.Is(err, os.ErrDeadlineExceeded):
-			c.logEnd(err)
-			return
-		case c.reading.Err() == nil && c.framer.Framing != syslog.Auto:
-			c.flush() // under Auto, nothing but digits has come, which may be a count
+		if errors.Is(err, os.ErrDeadlineExceeded) && c.open.Err() == nil {
+			err = c.pass()
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// setDeadline lets the next read wait as long as the frame that has begun may.
+// setDeadline lets the next read wait as long as a frame that has begun may, or
+// the connection.
 func (c *tcpConn) setDeadline() {
-	if begun := c.n > 0; begun {
-		c.conn.SetReadDeadline(time.Now().Add(c.timeout))
-		c.timed = true
-	} else if c.timed {
-		c.conn.SetReadDeadline(time.Time{})
-		c.timed = false
+	var deadline time.Time
+	switch {
+	case c.n > 0 || len(c.buf) > firstBuffer:
+		deadline = time.Now().Add(c.l.frameTimeout)
+	case c.l.idleTimeout > 0:
+		deadline = c.heard.Add(c.l.idleTimeout)
+	}
+	if c.timed || !deadline.IsZero() {
+		c.conn.SetReadDeadline(deadline)
+		c.timed = !deadline.IsZero()
 	}
 }
 
-// logEnd logs how a connection ended, which is a peer's matter.
-func (c *tcpConn) logEnd(err error) {
-	if !errors.Is(err, io.EOF) {
-		c.settings.Logger.Debug("A connection ended", zap.String("peer", c.peer), zap.Error(err))
+// pass is called when nothing came for as long as setDeadline said. A frame that
+// has begun is handed on, and memory is given back.
+func (c *tcpConn) pass() error {
+	if c.l.idleTimeout > 0 && time.Since(c.heard) >= c.l.idleTimeout {
+		return errIdle
 	}
+	if c.framer.Framing != syslog.Auto { // else nothing but digits has come, which may be a count
+		c.flush()
+	}
+	if c.n < firstBuffer && len(c.buf) > firstBuffer {
+		c.buf = append(make([]byte, 0, firstBuffer), c.buf[:c.n]...)[:firstBuffer]
+		c.frames = nil
+	}
+	return nil
 }
 
 // read reads once and hands on the frames that are complete then.
@@ -150,6 +284,9 @@ func (c *tcpConn) read() (int, error) {
 	c.n += n
 	full := c.n == len(c.buf)
 	c.cut((*syslog.Framer).Next)
+	if n > 0 {
+		c.heard = time.Now() // handing on may have taken long
+	}
 	if limit := max(lastBuffer, c.size+syslog.FrameOverhead); full && len(c.buf) < limit {
 		buf := make([]byte, min(2*len(c.buf), limit))
 		copy(buf, c.buf[:c.n])
@@ -168,13 +305,24 @@ func (c *tcpConn) cut(next func(*syslog.Framer, []byte) (i, j, n int, flags sysl
 		i, j, n, flags, ok := next(&c.framer, c.buf[end:c.n])
 		if ok && i < j {
 			at := end - begin
-			c.frames = append(c.frames, frame{from: at + i, to: at + j, peer: c.peer, flags: flags})
+			c.frames = append(c.frames, frame{from: at + i, to: at + j, peer: c.origin.Peer, flags: flags})
 		}
 		end, more = end+n, ok
 		if !more || len(c.frames) == maxRecords {
+			c.prove()
 			c.handOn(c.buf[begin:end])
 			begin = end
 		}
 	}
-	c.n = copy(c.buf, c.buf[end:c.n])
+	if end > 0 { // a frame that comes byte by byte is not moved for each
+		c.n = copy(c.buf, c.buf[end:c.n])
+	}
+}
+
+// prove notes the first frame.
+func (c *tcpConn) prove() {
+	if !c.proven && len(c.frames) > 0 {
+		c.proven = true
+		c.l.prove(c)
+	}
 }

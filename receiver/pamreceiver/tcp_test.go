@@ -132,7 +132,7 @@ func TestFrameTimeoutInCount(t *testing.T) {
 func TestBacklog(t *testing.T) {
 	s := newSink(nil)
 	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
-	l, err := listenTCP(t.Context(), r.tcp.shared, r.protocols.TCP.Get())
+	l, err := listenTCP(t.Context(), r.tcp.shared, &r.protocols.TCP.Get().Stream, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,8 +249,8 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// stream frames msgs and cuts the stream into chunks at random.
-func stream(rng *rand.Rand, msgs []string) (chunks []string) {
+// framed frames msgs and cuts the stream into chunks at random.
+func framed(rng *rand.Rand, msgs []string) (chunks []string) {
 	var b strings.Builder
 	trailer := []string{"\n", "\r\n", "\x00", "counted"}[rng.IntN(4)]
 	for _, msg := range msgs {
@@ -282,7 +282,7 @@ func TestInIsOut(t *testing.T) {
 		s := newSink(flaky(rand.New(rand.NewPCG(seed, 1)), errBusy))
 		r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", s)
 		want := lines(1000)
-		send(t, dial(t, r.tcp.socket.Addr()), stream(rng, want))
+		send(t, dial(t, r.tcp.socket.Addr()), framed(rng, want))
 		if got := s.take(t, len(want)); !slices.Equal(got, want) {
 			t.Fatalf("seed %d: %s", seed, cmp.Diff(want, got))
 		}

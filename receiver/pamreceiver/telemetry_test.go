@@ -1,6 +1,7 @@
 package pamreceiver
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestTelemetry(t *testing.T) {
 		write(t, conn, msg+"\n")
 	}
 	s.take(t, 6)
+	r.Shutdown(context.Background())
 	point := func(n int64, key, value string) metricdata.DataPoint[int64] {
 		attrs := []attribute.KeyValue{attribute.String("receiver", "pam"), attribute.String("transport", "tcp")}
 		if key != "" {

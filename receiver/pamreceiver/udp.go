@@ -18,12 +18,15 @@ const (
 	wantReceiveBuffer = 4 << 20    // of the socket: what may arrive while the pipeline refuses
 	maxDatagram       = 64<<10 - 1 // RFC 768: a length of 16 bits
 	maxDatagrams      = 64         // in a batch
+	gathered          = 256 << 10  // bytes of datagrams that make a batch
 	linger            = time.Millisecond
 	readPause         = 5 * time.Millisecond // after a read that failed
 	maxPeers          = 1024                 // whose addresses are kept as text
 )
 
 // udpListener is a UDP socket. A datagram is a message (RFC 5426, section 3.1).
+// It has a worker of its own: while it would wait for one, datagrams are lost,
+// where a connection's sender only waits.
 type udpListener struct {
 	*feed
 	conn  *net.UDPConn
@@ -46,9 +49,9 @@ func listenUDP(ctx context.Context, s *shared, cfg *UDPConfig) (*udpListener, er
 	l.size = min(l.size, maxDatagram)
 	room := l.size + len("\r\n") + 1
 	return &udpListener{
-		feed:  newFeed(s.offering, l),
+		feed:  newFeed(s.offering, l, newWorkers(1, s.settings.BuildInfo.Version)),
 		conn:  conn,
-		buf:   make([]byte, lastBuffer+room),
+		buf:   make([]byte, gathered+room),
 		room:  room,
 		peers: map[netip.Addr]string{},
 	}, nil
@@ -69,10 +72,10 @@ func logUDP(logger *zap.Logger, conn *net.UDPConn) {
 // serve reads until reading ends, then what the kernel has.
 func (l *udpListener) serve() {
 	defer l.conn.Close()
-	interrupted := l.interrupt(l.conn.SetReadDeadline)
+	interrupted := interrupt(l.reading, func() { l.conn.SetReadDeadline(past) })
 	l.readAll()
 	if interrupted() {
-		l.drain(drainSize, l.conn.SetReadDeadline, l.gather)
+		l.drain(l.conn.SetReadDeadline, l.gather)
 	}
 }
 
@@ -99,7 +102,7 @@ func (l *udpListener) gather() (int, error) {
 	}
 	l.received = time.Now()
 	l.conn.SetReadDeadline(l.received.Add(linger))
-	for err == nil && len(l.frames) < maxDatagrams && n <= lastBuffer {
+	for err == nil && len(l.frames) < maxDatagrams && n <= gathered {
 		n, err = l.read(n)
 	}
 	l.handOn(l.buf[:n])

@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -23,15 +25,18 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                     metric.Meter
-	mu                        sync.Mutex
-	registrations             []metric.Registration
-	PamReceiverLostAtShutdown metric.Int64Counter
-	PamReceiverParsed         metric.Int64Counter
-	PamReceiverReadErrors     metric.Int64Counter
-	PamReceiverRefused        metric.Int64Counter
-	PamReceiverRepaired       metric.Int64Counter
-	PamReceiverUnreadable     metric.Int64Counter
+	meter                           metric.Meter
+	mu                              sync.Mutex
+	registrations                   []metric.Registration
+	PamReceiverCertificateRemaining metric.Int64ObservableGauge
+	PamReceiverConnections          metric.Int64UpDownCounter
+	PamReceiverConnectionsClosed    metric.Int64Counter
+	PamReceiverLostAtShutdown       metric.Int64Counter
+	PamReceiverParsed               metric.Int64Counter
+	PamReceiverReadErrors           metric.Int64Counter
+	PamReceiverRefused              metric.Int64Counter
+	PamReceiverRepaired             metric.Int64Counter
+	PamReceiverUnreadable           metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -43,6 +48,31 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterPamReceiverCertificateRemainingCallback sets callback for observable PamReceiverCertificateRemaining metric.
+func (builder *TelemetryBuilder) RegisterPamReceiverCertificateRemainingCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.PamReceiverCertificateRemaining, obs: o})
+		return nil
+	}, builder.PamReceiverCertificateRemaining)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -63,6 +93,24 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.PamReceiverCertificateRemaining, err = builder.meter.Int64ObservableGauge(
+		"otelcol_pam_receiver_certificate_remaining",
+		metric.WithDescription("Time until the server's certificate expires, below zero when it has. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.PamReceiverConnections, err = builder.meter.Int64UpDownCounter(
+		"otelcol_pam_receiver_connections",
+		metric.WithDescription("Connections that are open. [Alpha]"),
+		metric.WithUnit("{connection}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.PamReceiverConnectionsClosed, err = builder.meter.Int64Counter(
+		"otelcol_pam_receiver_connections_closed",
+		metric.WithDescription("Connections that ended, by why. [Alpha]"),
+		metric.WithUnit("{connection}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.PamReceiverLostAtShutdown, err = builder.meter.Int64Counter(
 		"otelcol_pam_receiver_lost_at_shutdown",
 		metric.WithDescription("Records that the pipeline still refused when the shutdown had to end. [Alpha]"),

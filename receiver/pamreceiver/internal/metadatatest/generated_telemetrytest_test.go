@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
@@ -19,12 +20,27 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	require.NoError(t, tb.RegisterPamReceiverCertificateRemainingCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	tb.PamReceiverConnections.Add(context.Background(), 1)
+	tb.PamReceiverConnectionsClosed.Add(context.Background(), 1)
 	tb.PamReceiverLostAtShutdown.Add(context.Background(), 1)
 	tb.PamReceiverParsed.Add(context.Background(), 1)
 	tb.PamReceiverReadErrors.Add(context.Background(), 1)
 	tb.PamReceiverRefused.Add(context.Background(), 1)
 	tb.PamReceiverRepaired.Add(context.Background(), 1)
 	tb.PamReceiverUnreadable.Add(context.Background(), 1)
+	AssertEqualPamReceiverCertificateRemaining(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualPamReceiverConnections(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualPamReceiverConnectionsClosed(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualPamReceiverLostAtShutdown(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
