@@ -110,21 +110,23 @@ func (c *conn) pass() error {
 	return nil
 }
 
+// maxSettle bounds the wait for a peer that talks without end.
+const maxSettle = 100
+
 // settle looks for an end of the connection that is not noticed yet.
 func (c *conn) settle() error {
-	for {
+	for range maxSettle {
 		pending, ended := received(c.Conn)
 		switch {
-		case c.life.Err() != nil:
-			return context.Cause(c.life)
 		case ended:
 			<-c.life.Done() // as soon as it is read
-		case !pending:
-			return nil
-		default:
-			time.Sleep(firstWait)
+		case pending:
+			time.Sleep(firstWait) // an alert may be in it
+			continue
 		}
+		break
 	}
+	return context.Cause(c.life)
 }
 
 // over reports whether the connection is of no more use.
