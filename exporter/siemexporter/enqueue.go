@@ -96,7 +96,7 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 	waiting, cancel := context.WithTimeout(ctx, maxRoomWait)
 	defer cancel()
 	r := newRequest(part, time.Now())
-	ctx = context.WithValue(context.WithValue(ctx, partKey{}, part), requestKey{}, r)
+	ctx = context.WithValue(ctx, partKey{}, r)
 	err := b.Logs.ConsumeLogs(ctx, ld)
 	for wait := firstRoomWait; begun && errors.Is(err, exporterhelper.ErrQueueIsFull) && waiting.Err() == nil; wait = min(2*wait, lastRoomWait) {
 		select {
@@ -111,16 +111,13 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 	return err
 }
 
-// partKey has the part of a batch in the context with which it is put into the
-// queue: exporterhelper knows whole batches only.
+// partKey has the part of a batch, a request, in the context with which it is
+// put into the queue: exporterhelper knows whole batches only.
 type partKey struct{}
 
-// requestKey has the request that the part becomes.
-type requestKey struct{}
-
-// convert returns the request of the part.
+// convert returns the request that the part is.
 func convert(ctx context.Context, _ plog.Logs) (xexporterhelper.Request, error) {
-	r, ok := ctx.Value(requestKey{}).(request)
+	r, ok := ctx.Value(partKey{}).(request)
 	if !ok {
 		return nil, errForeignRequest
 	}

@@ -60,6 +60,11 @@ func newSink(t *testing.T, address string, framing syslog.Framing) *sink {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, l, framing)
+}
+
+// serve keeps what comes over the connections of a listener.
+func serve(t *testing.T, l net.Listener, framing syslog.Framing) *sink {
 	s := &sink{address: l.Addr().String(), framing: framing}
 	s.changed = sync.NewCond(&s.mu)
 	var running sync.WaitGroup
@@ -371,6 +376,11 @@ func newUDPSink(t *testing.T) *sink {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return receive(t, p)
+}
+
+// receive keeps what comes as datagrams.
+func receive(t *testing.T, p net.PacketConn) *sink {
 	s := &sink{address: p.LocalAddr().String()}
 	s.changed = sync.NewCond(&s.mu)
 	var running sync.WaitGroup

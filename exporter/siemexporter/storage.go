@@ -18,8 +18,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/encoding/protowire"
-
-	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
 )
 
 // Start starts the exporter. Its queue gets to see the storage extension
@@ -297,8 +295,8 @@ type putKey struct{}
 
 // ConsumeLogs puts a part of a batch into the queue.
 func (g gate) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
-	frames, _ := ctx.Value(partKey{}).(delivery.Frames)
-	if err := g.store.room(ctx, frames.Size()); err != nil {
+	part, _ := ctx.Value(partKey{}).(request)
+	if err := g.store.room(ctx, part.BytesSize()); err != nil {
 		return err
 	}
 	var failure error
