@@ -34,11 +34,16 @@ func newSecurity(ctx context.Context, cfg *TLSConfig, logger *zap.Logger) (*secu
 		return nil, err
 	}
 	config.GetCertificate = cert.get
+	// A sender that only writes never reads the tickets of TLS 1.3. When it
+	// closes, its kernel finds them unread and sends a reset, instead of what it
+	// has not sent yet.
+	config.SessionTicketsDisabled = true
 	if reload := config.GetConfigForClient; reload != nil {
 		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			c, err := reload(hello)
 			if err == nil { // which says nothing of these
 				c.CipherSuites, c.CurvePreferences = config.CipherSuites, config.CurvePreferences
+				c.SessionTicketsDisabled = true
 			}
 			return c, err
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,6 +196,37 @@ func TestTLSShutdown(t *testing.T) {
 		t.Errorf("the peer got %v, want a proper end", err)
 	}
 	r.ended(t, "shutdown", 1)
+}
+
+// TestTLSNeverReads has senders that write, close, and never read, while the
+// pipeline refuses: what they wrote is in the kernels then, and is sent.
+func TestTLSNeverReads(t *testing.T) {
+	a := newAuthority(t)
+	a.issue(t, "client", pkix.Name{CommonName: "pam.example.com"})
+	for _, more := range []string{"", ", client_ca_file_reload: true, client_ca_file: " + a.path("ca.pem")} {
+		var takes atomic.Bool
+		s := newSink(func(plog.Logs) error {
+			if takes.Load() {
+				return nil
+			}
+			return errBusy
+		})
+		r := a.start(t, s, "", more)
+		cfg := a.client(t, "client")
+		cfg.ClientSessionCache = tls.NewLRUClientSessionCache(1) // it wants tickets
+		conn := dialTLS(t, r.tls.socket.Addr(), cfg)
+		conn.NetConn().(*net.TCPConn).SetWriteBuffer(1 << 20)
+		want := lines(3000)
+		write(t, conn, want[0]+"\n")
+		s.wait(t, func() bool { return s.offers >= 1 })
+		write(t, conn, strings.Join(want[1:], "\n")+"\n")
+		conn.Close()
+		takes.Store(true)
+		if diff := cmp.Diff(want, s.take(t, len(want))); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		r.ended(t, "peer", 1)
+	}
 }
 
 // TestTLSReload replaces the server's certificate, once by files that are no
