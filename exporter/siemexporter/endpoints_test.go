@@ -39,10 +39,14 @@ func TestRoundRobin(t *testing.T) {
 			consume(t, e, lines(want[i]))
 		}
 		balanced(t, e, "60 received, 60 confirmed")
-		for _, s := range sinks {
-			frames, _ := s.wait(t, 1)
-			got = append(got, frames...)
-		}
+		until(t, func() bool { // confirmed is not yet read
+			got = nil
+			for _, s := range sinks {
+				frames, _ := s.wait(t, 1)
+				got = append(got, frames...)
+			}
+			return len(got) >= len(want)
+		})
 		slices.Sort(got)
 		equal(t, got, want...)
 
