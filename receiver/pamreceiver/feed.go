@@ -76,12 +76,15 @@ func (f *feed) offer(buf []byte) error {
 	return w.work(f, string(buf))
 }
 
-// hold offers again until the pipeline has taken or finally refused all.
+// hold offers again until the pipeline has taken or finally refused all. Then
+// the next socket that holds need not wait: many that try on their own, each
+// now and then, would take the time of those that could be served.
 func (f *feed) hold(buf []byte, err error) {
 	f.beginHold(err)
+	defer f.wake()
 	defer f.endHold()
-	for wait := firstWait; err != nil; wait = min(2*wait, f.maxWait) {
-		f.pause(wait)
+	for wait := firstWait; err != nil; wait = min(2*wait, f.longest()) {
+		f.await(wait)
 		before := f.taken
 		if err = f.offer(buf); f.taken > before {
 			wait = firstWait

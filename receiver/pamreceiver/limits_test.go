@@ -18,6 +18,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
 // reset wants a peer, whose connection has ended, to hear at once that what it
@@ -264,14 +266,41 @@ func TestMemoryGivenBack(t *testing.T) {
 	socket := dial(t, r.tcp.socket.Addr()).(*net.TCPConn)
 	c := newTCPConn(r.tcp, socket)
 	defer c.cancel(nil)
-	c.buf = make([]byte, lastBuffer)
+	c.buf = make([]byte, firstBuffer)
+	for len(c.buf) < largeBuffer {
+		c.grow()
+	}
 	c.n = copy(c.buf, "12")
 	c.frames = make([]frame, 0, maxRecords)
 	if err := c.pass(); err != nil {
 		t.Fatal(err)
 	}
-	if len(c.buf) != firstBuffer || cap(c.buf) != firstBuffer || c.frames != nil || string(c.buf[:c.n]) != "12" {
+	if len(c.buf) != firstBuffer || cap(c.buf) != firstBuffer || c.frames != nil || string(c.buf[:c.n]) != "12" || r.tcp.bigs.Load() != 0 {
 		t.Errorf("a buffer of %d with %q", len(c.buf), c.buf[:c.n])
+	}
+}
+
+// TestLargeBuffers has more connections that fill their buffers than may have
+// large ones.
+func TestLargeBuffers(t *testing.T) {
+	r := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", newSink(nil))
+	socket := dial(t, r.tcp.socket.Addr()).(*net.TCPConn)
+	large := 0
+	for range 2 * maxLarge {
+		c := newTCPConn(r.tcp, socket)
+		defer c.cancel(nil)
+		c.buf = make([]byte, firstBuffer)
+		for range 10 {
+			c.grow()
+		}
+		if len(c.buf) == largeBuffer {
+			large++
+		} else if want := 64<<10 + syslog.FrameOverhead; len(c.buf) != want {
+			t.Errorf("a buffer of %d bytes, want %d", len(c.buf), want)
+		}
+	}
+	if large != maxLarge {
+		t.Errorf("%d large buffers, want %d", large, maxLarge)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -26,7 +27,9 @@ type shared struct {
 	next      consumer.Logs
 	maxWait   time.Duration
 	running   *sync.WaitGroup
-	workers   chan *worker // for connections
+	workers   chan *worker  // for connections
+	bigs      atomic.Int32  // connections with a large buffer
+	again     chan struct{} // lets a socket that holds a batch offer it again
 
 	reading  context.Context // ends when sockets are to be read no more
 	offering context.Context // ends when what is held is to be given up
@@ -60,6 +63,31 @@ func (s *shared) endHold() {
 	}
 }
 
+// heldPause is the time between two offers of held batches, in the mean over
+// all sockets that hold one. Each offer costs the making of its records.
+const heldPause = 5 * time.Millisecond
+
+// longest is how long a held batch waits for its next offer at most.
+func (s *shared) longest() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.maxWait, time.Duration(s.holding)*heldPause)
+}
+
+// await waits for the time of the next offer of a held batch: for d, less if
+// another that was held has been taken.
+func (s *shared) await(d time.Duration) {
+	s.waitFor(d, s.again)
+}
+
+// wake lets the socket that has waited longest offer its batch.
+func (s *shared) wake() {
+	select {
+	case s.again <- struct{}{}:
+	default:
+	}
+}
+
 // report reports to the host, which during a shutdown has its own events.
 func (s *shared) report(e *componentstatus.Event) {
 	if s.reading.Err() == nil {
@@ -68,7 +96,10 @@ func (s *shared) report(e *componentstatus.Event) {
 }
 
 // pause waits for d, less if reading ends in the meantime or offering has ended.
-func (s *shared) pause(d time.Duration) {
+func (s *shared) pause(d time.Duration) { s.waitFor(d, nil) }
+
+// waitFor is pause, and less if sooner comes.
+func (s *shared) waitFor(d time.Duration, sooner <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	reading := s.reading.Done()
@@ -77,6 +108,7 @@ func (s *shared) pause(d time.Duration) {
 	}
 	select {
 	case <-timer.C:
+	case <-sooner:
 	case <-reading:
 	case <-s.offering.Done():
 	}

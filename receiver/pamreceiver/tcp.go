@@ -19,6 +19,9 @@ const (
 	firstBuffer = 4 << 10  // of a new connection, and of a quiet one
 	lastBuffer  = 64 << 10 // of one that fills it; more only if max_message_size is
 
+	largeBuffer = 256 << 10 // of one that fills that too, while there are few such
+	maxLarge    = 32
+
 	acceptPause  = 50 * time.Millisecond // after an accept that failed, as for want of descriptors
 	crowdedPause = 5 * time.Millisecond  // while connections make room
 	drainConns   = 4 << 10               // accepted at a shutdown
@@ -160,6 +163,7 @@ type tcpConn struct {
 	n      int       // bytes in buf: the beginning of a frame
 	heard  time.Time // when something came last
 	timed  bool      // conn has a read deadline
+	large  bool      // it counts among those with a large buffer
 	proven bool      // it has handed on a frame
 }
 
@@ -187,6 +191,7 @@ func (c *tcpConn) serve() {
 		err = c.readAll()
 	}
 	c.flush()
+	c.shrink()
 	c.close(err)
 	c.l.leave(c)
 	c.telemetry.PamReceiverConnections.Add(context.Background(), -1, c.plain...)
@@ -271,10 +276,19 @@ func (c *tcpConn) pass() error {
 		c.flush()
 	}
 	if c.n < firstBuffer && len(c.buf) > firstBuffer {
-		c.buf = append(make([]byte, 0, firstBuffer), c.buf[:c.n]...)[:firstBuffer]
-		c.frames = nil
+		c.shrink()
 	}
 	return nil
+}
+
+// shrink gives back the memory of buffers.
+func (c *tcpConn) shrink() {
+	c.buf = append(make([]byte, 0, firstBuffer), c.buf[:c.n]...)[:firstBuffer]
+	c.frames = nil
+	if c.large {
+		c.large = false
+		c.bigs.Add(-1)
+	}
 }
 
 // read reads once and hands on the frames that are complete then.
@@ -287,12 +301,33 @@ func (c *tcpConn) read() (int, error) {
 	if n > 0 {
 		c.heard = time.Now() // handing on may have taken long
 	}
-	if limit := max(lastBuffer, c.size+syslog.FrameOverhead); full && len(c.buf) < limit {
+	if full {
+		c.grow()
+	}
+	return n, err
+}
+
+// grow doubles the buffer, up to what it may have.
+func (c *tcpConn) grow() {
+	limit := max(lastBuffer, c.size+syslog.FrameOverhead)
+	if len(c.buf) >= limit && c.mayBeLarge() {
+		limit = max(limit, largeBuffer)
+	}
+	if len(c.buf) < limit {
 		buf := make([]byte, min(2*len(c.buf), limit))
 		copy(buf, c.buf[:c.n])
 		c.buf = buf
 	}
-	return n, err
+}
+
+// mayBeLarge reports whether c may have a large buffer.
+func (c *tcpConn) mayBeLarge() bool {
+	if !c.large && c.bigs.Add(1) <= maxLarge {
+		c.large = true
+	} else if !c.large {
+		c.bigs.Add(-1)
+	}
+	return c.large
 }
 
 // flush hands on what there is of a frame.
