@@ -232,6 +232,37 @@ func TestHeldApart(t *testing.T) {
 	s.take(t, conns+1)
 }
 
+// TestHeldTurns has sockets that hold a batch: the more they are, the longer
+// each waits, unless another's batch has been taken.
+func TestHeldTurns(t *testing.T) {
+	s := start(t, "protocols: {tcp: {endpoint: 'localhost:0'}}", newSink(nil)).tcp.shared
+	f := func(holding int, want time.Duration) {
+		t.Helper()
+		s.holding = holding
+		if got := s.longest(); got != want {
+			t.Errorf("%d wait for %v, want %v", holding, got, want)
+		}
+	}
+	f(1, time.Second)
+	f(200, time.Second)
+	f(2000, 10*time.Second)
+
+	served := make(chan struct{})
+	go func() {
+		s.await(time.Hour)
+		close(served)
+	}()
+	wait(t, func() bool {
+		s.wake()
+		select {
+		case <-served:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
 // TestHoldWithinRead has one read with several batches, of which a later one is
 // refused for a while: what was taken before is not offered again.
 func TestHoldWithinRead(t *testing.T) {
