@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,6 +170,30 @@ func TestIdleTimeoutHeld(t *testing.T) {
 	s.wait(t, func() bool { return s.offers > 0 })
 	write(t, conn, "<13>two\n")
 	s.take(t, 2)
+}
+
+// TestKeepalive has the kernel look whether a silent peer is still there, once a
+// minute: in /proc/net/tcp the timer of such a socket is 02, and runs that long.
+func TestKeepalive(t *testing.T) {
+	r := start(t, "protocols: {tcp: {endpoint: '127.0.0.1:0'}}", newSink(nil))
+	_, remote, _ := net.SplitHostPort(dial(t, r.tcp.socket.Addr()).LocalAddr().String())
+	port, _ := strconv.Atoi(remote)
+	var timer, left string
+	wait(t, func() bool {
+		table, err := os.ReadFile("/proc/net/tcp")
+		if err != nil {
+			t.Skip(err)
+		}
+		m := regexp.MustCompile(fmt.Sprintf(`0100007F:%04X 01 \S+ (\S+):(\S+)`, port)).FindSubmatch(table)
+		if m != nil {
+			timer, left = string(m[1]), string(m[2])
+		}
+		return timer != ""
+	})
+	ticks, _ := strconv.ParseInt(left, 16, 64) // 100 a second
+	if timer != "02" || ticks < 3000 || ticks > 6000 {
+		t.Errorf("timer %s with %d ticks, want 02 with 6000", timer, ticks)
+	}
 }
 
 // TestWorkers has many connections with messages, and a pipeline that lets its
