@@ -55,8 +55,8 @@ type store struct {
 	begin     position // of the queue, where what is done with it is deleted
 	metadata  []byte   // what the queue is told of it, once
 	undeleted []string // keys that could not be deleted
-	failed    error    // of the last write
-	full      error    // of the last record that could not be stored
+	full      error    // of the last record, if it could not be stored
+	failing   bool     // as the log was told
 	closed    bool     // nothing is written any more
 }
 
@@ -183,6 +183,7 @@ func (s *store) passed(of parts) bool {
 // put stores a record. Its failure is for the one who brought the record. The
 // queue, which counts it in any case until it is empty, must wake to become so.
 func (s *store) put(ctx context.Context, ops []*storage.Operation) error {
+	s.full = nil // until this one says so
 	s.full = s.write(ctx, ops...)
 	if failure, ok := ctx.Value(putKey{}).(*error); ok {
 		*failure = s.full
@@ -218,12 +219,13 @@ func (s *store) write(ctx context.Context, ops ...*storage.Operation) error {
 // report tells the log when writing begins to fail, and when it no longer does.
 func (s *store) report(err error) {
 	switch {
-	case err != nil && s.failed == nil:
+	case err != nil && !s.failing:
+		s.failing = true
 		s.logger.Warn("The queue's storage cannot be written. Nothing more is taken; what is in it is sent, and again should the collector be killed now.", zap.Error(err))
-	case err == nil && s.failed != nil:
+	case err == nil && s.failing && s.full == nil:
+		s.failing = false
 		s.logger.Info("The queue's storage can be written again.")
 	}
-	s.failed = err
 }
 
 const (
