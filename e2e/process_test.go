@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -63,12 +64,27 @@ func start(t *testing.T, name string, cmd *exec.Cmd) *process {
 	return p
 }
 
-// stop asks the process to end and waits until it has.
-func (p *process) stop(t *testing.T) {
+// signal sends the process a signal, if it has not ended.
+func (p *process) signal(t *testing.T, sig os.Signal) {
 	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Error(err)
 	}
+}
+
+// kill ends the process without asking it.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	p.signal(t, syscall.SIGKILL)
+	<-p.exited
+}
+
+// stop asks the process to end and waits until it has. One that is halted goes
+// on for that.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	p.signal(t, syscall.SIGTERM)
+	p.signal(t, syscall.SIGCONT)
 	select {
 	case <-p.exited:
 	case <-time.After(patience):
@@ -113,7 +129,7 @@ func (p *process) ready(t *testing.T, endpoints ...string) {
 // listens reports whether there is a socket at a local address. That of UDP
 // cannot be asked, so the kernel is.
 func listens(network, address string) bool {
-	if network == "tcp" {
+	if network != "udp" {
 		conn, err := net.Dial(network, address)
 		if err == nil {
 			conn.Close()
@@ -150,13 +166,18 @@ func unless(there bool, format string, args ...any) string {
 // lastPort is the port that a test was given last. Ports are given from below
 // those that the kernel gives to connections, which could else take one before
 // its listener does.
-var lastPort = firstPort + rand.IntN(morePorts)
+var (
+	lastPortMu sync.Mutex
+	lastPort   = firstPort + rand.IntN(morePorts)
+)
 
 const firstPort, morePorts = 15000, 15000
 
 // freeAddress returns a local address whose port neither TCP nor UDP uses.
 func freeAddress(t *testing.T) string {
 	t.Helper()
+	lastPortMu.Lock()
+	defer lastPortMu.Unlock()
 	for range morePorts {
 		lastPort = firstPort + (lastPort+1-firstPort)%morePorts
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lastPort))

@@ -22,6 +22,9 @@ type daemon interface {
 	send(t *testing.T, w way, from, to string) *process
 	// receive makes the daemon write what comes to each address to a file.
 	receive(t *testing.T, w way, files map[string]string) *process
+	// store makes the daemon write what comes to an address to a file, byte for
+	// byte and an LF behind each message.
+	store(t *testing.T, w way, address, file string) *process
 	// read reads a line of such a file: the message, and what the daemon made
 	// of it. Where the daemon does not say what ours says, it is given ours.
 	read(t *testing.T, line string, ours parts) (raw string, p parts)
@@ -31,20 +34,67 @@ type daemon interface {
 type way struct {
 	name    string
 	network string
-	counted bool // by octet counting
+	counted bool       // by octet counting
+	secure  bool       // by TLS
+	mutual  bool       // with a client certificate
+	expired bool       // is the server's certificate
+	host    string     // the server's address, where it is not this machine
+	ca      *authority // that issued it; nil without TLS
+	clients *authority // that must have issued the client's; nil without one
 }
 
 var ways = []way{
-	{"TCP/OctetCounting", "tcp", true},
-	{"TCP/LF", "tcp", false},
-	{"UDP", "udp", false},
+	{name: "TCP/OctetCounting", network: "tcp", counted: true},
+	{name: "TCP/LF", network: "tcp"},
+	{name: "TLS/OctetCounting", network: "tcp", counted: true, secure: true},
+	{name: "TLS/LF", network: "tcp", secure: true},
+	{name: "UDP", network: "udp"},
 }
 
-// exporter returns the keys of a siem exporter that sends this way.
-func (w way) exporter(address string) string {
-	keys := fmt.Sprintf("{endpoint: %q, transport: %s, hostname: gw", address, w.network)
-	if w.counted {
+// certified returns the way with a CA of its own, where it needs one.
+func (w way) certified(t *testing.T) way {
+	t.Helper()
+	if w.secure {
+		w.ca = newAuthority(t)
+	}
+	if w.mutual {
+		w.clients = w.ca
+	}
+	return w
+}
+
+// server returns the server's certificate.
+func (w way) server(t *testing.T) pair {
+	t.Helper()
+	valid := time.Hour
+	if w.expired {
+		valid = -time.Minute
+	}
+	return w.ca.issue(t, w.host, valid)
+}
+
+// exporter returns the keys of a siem exporter that sends this way, up to the
+// closing brace.
+func (w way) exporter(t *testing.T, addresses ...string) string {
+	t.Helper()
+	keys := fmt.Sprintf("{endpoint: %q, hostname: gw", addresses[0])
+	if len(addresses) > 1 {
+		keys = fmt.Sprintf(`{endpoints: ["%s"], hostname: gw`, strings.Join(addresses, `", "`))
+	}
+	switch {
+	case w.ca == nil:
+		keys += ", transport: " + w.network
+	case w.clients == nil:
+		keys += fmt.Sprintf(", transport: tls, tls: {ca_file: %q}", w.ca.file)
+	default:
+		client := w.clients.issue(t, "localhost", time.Hour)
+		keys += fmt.Sprintf(", transport: tls, tls: {ca_file: %q, cert_file: %q, key_file: %q}", w.ca.file, client.cert, client.key)
+	}
+	switch {
+	case w.counted:
 		keys += ", framing: octet_counting"
+	case w.network != "udp":
+		keys += ", framing: non_transparent"
 	}
 	return keys
 }
@@ -70,7 +120,7 @@ func testDaemon(t *testing.T, d daemon) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			cases := loadCorpus(t)
-			r := startRelay(t, d, w)
+			r := startRelay(t, d, w.certified(t))
 			r.play(t, cases)
 			for i, want := range renderings {
 				t.Run(want.name, func(t *testing.T) {
@@ -100,7 +150,7 @@ func startRelay(t *testing.T, d daemon, w way) *relay {
 		file, address := filepath.Join(t.TempDir(), out.name), freeAddress(t)
 		r.files = append(r.files, file)
 		files[address] = file
-		exporters += fmt.Sprintf("  siem/%s: %s, %s}\n", out.name, w.exporter(address), out.keys)
+		exporters += fmt.Sprintf("  siem/%s: %s, %s}\n", out.name, w.exporter(t, address), out.keys)
 	}
 	d.receive(t, w, files)
 	r.collector = startCollector(t, fmt.Sprintf(`

@@ -3,9 +3,11 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 
 // rsyslog runs rsyslogd.
 type rsyslog struct {
+	within  []string // the command that runs it, as in another network namespace
 	path    string
 	modules string // their directory, where it is not the usual one
 	env     []string
@@ -50,7 +53,8 @@ module(load="mmpstrucdata")
 template(name="json" type="string" string="%%jsonmesg%%\n")
 template(name="raw" type="string" string="%%rawmsg%%")
 `, t.TempDir()) + config
-	cmd := exec.Command(d.path, "-n", "-iNONE", "-f", writeFile(t, "rsyslog.conf", config))
+	args := append(slices.Clone(d.within), d.path, "-n", "-iNONE", "-f", writeFile(t, "rsyslog.conf", config))
+	cmd := exec.Command(args[0], args[1:]...)
 	if d.modules != "" {
 		cmd.Args = append(cmd.Args, "-M", d.modules)
 	}
@@ -69,12 +73,46 @@ ruleset(name=%[1]q) {
   action(type="mmpstrucdata" sd_name.lowercase="off")
   action(type="omfile" file=%[2]q template="json")
 }
-input(type="im%[3]s" address="127.0.0.1" port=%[1]q ruleset=%[1]q)
-`, port(address), file, way.network)
+%[3]s
+`, port(address), file, d.input(t, way, address))
 		endpoints = append(endpoints, way.network+"/"+address)
 	}
 	p := d.start(t, config.String())
 	p.ready(t, endpoints...)
+	return p
+}
+
+// input returns the statement that makes rsyslogd listen, for a ruleset whose
+// name is the port.
+func (rsyslog) input(t *testing.T, way way, address string) string {
+	t.Helper()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := ""
+	if way.ca != nil {
+		server, clients, mode := way.server(t), way.ca, "anon"
+		if way.clients != nil {
+			clients, mode = way.clients, "x509/certvalid"
+		}
+		secure = fmt.Sprintf(`StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode=%q
+  StreamDriver.CAFile=%q StreamDriver.CertFile=%q StreamDriver.KeyFile=%q`, mode, clients.file, server.cert, server.key)
+	}
+	return fmt.Sprintf("input(type=\"im%s\" address=%q port=%q ruleset=%[3]q %s)", way.network, host, port, secure)
+}
+
+// store makes rsyslogd write what comes to an address to a file, byte for byte,
+// and at its end all that it has taken.
+func (d rsyslog) store(t *testing.T, way way, address, file string) *process {
+	t.Helper()
+	p := d.start(t, fmt.Sprintf(`
+main_queue(queue.timeoutShutdown="60000")
+template(name="line" type="string" string="%%rawmsg%%\n")
+ruleset(name=%q) { action(type="omfile" file=%q template="line") }
+%s
+`, port(address), file, d.input(t, way, address)))
+	p.ready(t, way.network+"/"+address)
 	return p
 }
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -46,20 +47,57 @@ func (d syslogNG) receive(t *testing.T, way way, files map[string]string) *proce
 	var config strings.Builder
 	var endpoints []string
 	for address, file := range files {
-		driver := fmt.Sprintf(`network(ip("127.0.0.1") port(%s) transport(%q) flags(syslog-protocol, store-raw-message))`, port(address), way.network)
-		if way.counted {
-			driver = fmt.Sprintf(`syslog(ip("127.0.0.1") port(%s) transport("tcp") flags(store-raw-message))`, port(address))
-		}
 		fmt.Fprintf(&config, `
 log {
   source { %s; };
   destination { file(%q template("$(format-flat-json raw=$RAWMSG facility=$FACILITY_NUM severity=$LEVEL_NUM time=$S_ISODATE host=$HOST app=$PROGRAM procid=$PID msgid=$MSGID msg=$MSG .SDATA.*)\n")); };
 };
-`, driver, file)
+`, d.source(t, way, address), file)
 		endpoints = append(endpoints, way.network+"/"+address)
 	}
 	p := d.start(t, config.String())
 	p.ready(t, endpoints...)
+	return p
+}
+
+// source returns the driver that makes syslog-ng listen.
+func (syslogNG) source(t *testing.T, way way, address string) string {
+	t.Helper()
+	if way.network == "unix" {
+		return fmt.Sprintf("unix-stream(%q flags(syslog-protocol, store-raw-message))", address)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport, secure := way.network, ""
+	if way.ca != nil {
+		server := way.server(t)
+		transport = "tls"
+		secure = fmt.Sprintf("tls(key-file(%q) cert-file(%q) peer-verify(optional-untrusted))", server.key, server.cert)
+		if way.clients != nil {
+			secure = fmt.Sprintf("tls(key-file(%q) cert-file(%q) ca-file(%q) peer-verify(required-trusted))", server.key, server.cert, way.clients.file)
+		}
+	}
+	driver, flags := "network", "syslog-protocol, store-raw-message"
+	if way.counted {
+		driver, flags = "syslog", "store-raw-message"
+	}
+	return fmt.Sprintf("%s(ip(%q) port(%s) transport(%q) flags(%s) %s)", driver, host, port, transport, flags, secure)
+}
+
+// store makes syslog-ng write what comes to an address to a file, byte for
+// byte, and read no more than it can write.
+func (d syslogNG) store(t *testing.T, way way, address, file string) *process {
+	t.Helper()
+	p := d.start(t, fmt.Sprintf(`
+log {
+  source { %s; };
+  destination { file(%q template("$RAWMSG\n")); };
+  flags(flow-control);
+};
+`, d.source(t, way, address), file))
+	p.ready(t, way.network+"/"+address)
 	return p
 }
 
