@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -73,6 +75,33 @@ func (w way) server(t *testing.T) pair {
 	return w.ca.issue(t, w.host, valid)
 }
 
+// receiver returns the protocols of a pam receiver that takes what is sent this
+// way.
+func (w way) receiver(t *testing.T, address string) string {
+	t.Helper()
+	if w.ca == nil {
+		return fmt.Sprintf("{%s: {endpoint: %q}}", w.network, address)
+	}
+	server := w.server(t)
+	return fmt.Sprintf("{tls: {endpoint: %q, tls: {cert_file: %q, key_file: %q}}}", address, server.cert, server.key)
+}
+
+// dial connects to such a receiver.
+func (w way) dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial(w.network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.ca != nil {
+		roots := x509.NewCertPool()
+		roots.AddCert(w.ca.cert)
+		conn = tls.Client(conn, &tls.Config{RootCAs: roots, ServerName: "localhost"})
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
 // exporter returns the keys of a siem exporter that sends this way, up to the
 // closing brace.
 func (w way) exporter(t *testing.T, addresses ...string) string {
@@ -136,14 +165,23 @@ func testDaemon(t *testing.T, d daemon) {
 // relay is a daemon that sends to a collector that sends to a daemon.
 type relay struct {
 	collector *collector
-	in        string   // address of the first daemon
+	in        string   // where it takes messages
 	files     []string // of the second, in the order of renderings
 }
 
 func startRelay(t *testing.T, d daemon, w way) *relay {
 	t.Helper()
+	r := startCollecting(t, d, w)
+	from := freeAddress(t)
+	d.send(t, w, from, r.in)
+	r.in = from
+	return r
+}
+
+// startCollecting starts a relay without its first daemon.
+func startCollecting(t *testing.T, d daemon, w way) *relay {
+	t.Helper()
 	r := &relay{in: freeAddress(t)}
-	pam := freeAddress(t)
 	files := map[string]string{}
 	exporters := ""
 	for _, out := range renderings {
@@ -155,7 +193,7 @@ func startRelay(t *testing.T, d daemon, w way) *relay {
 	d.receive(t, w, files)
 	r.collector = startCollector(t, fmt.Sprintf(`
 receivers:
-  pam: {protocols: {%s: {endpoint: %q}}}
+  pam: {protocols: %s}
 processors:
   suid:
 exporters:
@@ -163,8 +201,7 @@ exporters:
 service:
   pipelines:
     logs: {receivers: [pam], processors: [suid], exporters: [siem/rfc5424, siem/cef, siem/cef_rfc3164]}
-`, w.network, pam, exporters))
-	d.send(t, w, r.in, pam)
+`, w.receiver(t, r.in), exporters))
 	return r
 }
 

@@ -121,10 +121,14 @@ ruleset(name=%q) { action(type="omfile" file=%q template="line") }
 func (d rsyslog) send(t *testing.T, way way, from, to string) *process {
 	t.Helper()
 	framing := map[bool]string{false: "traditional", true: "octet-counted"}[way.counted]
+	secure := ""
+	if way.ca != nil {
+		secure = fmt.Sprintf(`StreamDriver="ossl" StreamDriverMode="1" StreamDriverAuthMode="x509/certvalid" StreamDriver.CAFile=%q`, way.ca.file)
+	}
 	p := d.start(t, fmt.Sprintf(`
 input(type="imtcp" address="127.0.0.1" port=%q supportOctetCountedFraming="off")
-action(type="omfwd" target="127.0.0.1" port=%q protocol=%q TCP_Framing=%q template="raw")
-`, port(from), port(to), way.network, framing))
+action(type="omfwd" target="127.0.0.1" port=%q protocol=%q TCP_Framing=%q template="raw" %s)
+`, port(from), port(to), way.network, framing, secure))
 	p.ready(t, "tcp/"+from)
 	return p
 }

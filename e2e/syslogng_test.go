@@ -110,12 +110,16 @@ func (d syslogNG) send(t *testing.T, way way, from, to string) *process {
 	if way.counted {
 		template = "$(length $MSG) $MSG"
 	}
+	transport, secure := way.network, ""
+	if way.ca != nil {
+		transport, secure = "tls", fmt.Sprintf("tls(ca-file(%q) peer-verify(required-trusted))", way.ca.file)
+	}
 	p := d.start(t, fmt.Sprintf(`
 log {
   source { network(ip("127.0.0.1") port(%s) transport("tcp") flags(no-parse)); };
-  destination { network("127.0.0.1" port(%s) transport(%q) template(%q)); };
+  destination { network("127.0.0.1" port(%s) transport(%q) template(%q) %s); };
 };
-`, port(from), port(to), way.network, template))
+`, port(from), port(to), transport, template, secure))
 	p.ready(t, "tcp/"+from)
 	return p
 }
