@@ -12,10 +12,14 @@ SHELL       := /bin/bash
 FUZZTIME ?= 30s
 TESTFLAGS ?=
 
+# The end-to-end tests mostly wait, so more of them run at a time than there are
+# processors.
+E2EFLAGS := -parallel=8
+
 TOOL := go tool -modfile=internal/tools/go.mod
 LINT := go tool -modfile=internal/tools/lint/go.mod golangci-lint
 
-.PHONY: all check test build run golden docs fuzz bench clean
+.PHONY: all check test soak build run golden docs fuzz bench clean
 
 all: test
 
@@ -28,8 +32,13 @@ check:
 # The end-to-end tests run the built binary.
 test: check build
 	CGO_ENABLED=1 go test -race $(TESTFLAGS) $$(go list ./... | grep -v /e2e)
-	go test $(TESTFLAGS) $$(go list ./... | grep /e2e)
+	go test $(E2EFLAGS) $(TESTFLAGS) $$(go list ./... | grep /e2e)
 	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
+
+# The faults of TestFaults again, with outages of a minute and loads of
+# millions. For a person to run before a release: half an hour, 2 GB in TMPDIR.
+soak: build
+	SOAK=1 go test ./e2e $(E2EFLAGS) -run='^TestFaults$$' -timeout=60m -v $(TESTFLAGS)
 
 build: build/otelcol-pam build/pamctl
 

@@ -11,7 +11,7 @@ import (
 var outage = long(2*time.Second, time.Minute)
 
 // batch is how many records arrive under full load between two faults.
-var batch = long(30_000, 1_000_000)
+var batch = long(30_000, 500_000)
 
 // steady is the rate of a source that sends all the time, in records a second.
 const steady = 500
@@ -164,13 +164,16 @@ func hungKilled(t *testing.T, r *trial) {
 	r.more(t, 100)
 }
 
-// hungKilledIdle halts the SIEM, waits until its kernel has acknowledged what
-// is sent meanwhile, and kills it when nothing more comes. What was in its
-// kernel must come again although there is no new record.
+// hungKilledIdle halts the SIEM when it has nothing to do, waits until its
+// kernel has acknowledged what is sent then, and kills it when nothing more
+// comes. What was in its kernel must come again although there is no new record.
 func hungKilledIdle(t *testing.T, r *trial) {
 	r.more(t, 100)
+	r.source.pause()
+	r.settle(t)
 	r.peers[0].signal(t, syscall.SIGSTOP)
 	before := int(r.source.sent.Load())
+	r.source.start()
 	waitFor(t, func() string {
 		n := int(r.source.sent.Load()) - before
 		return unless(n >= 100, "100 records, only %d", n)
@@ -266,8 +269,7 @@ func (r *trial) restored(t *testing.T, queued int) {
 // down has not got.
 func collectorRestarted(t *testing.T, r *trial) {
 	queued := r.backlog(t)
-	r.endRun(t)
-	r.collector.stop(t)
+	r.stopCollector(t)
 	r.restored(t, queued)
 }
 

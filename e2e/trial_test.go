@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -98,7 +99,7 @@ func (r *trial) run(t *testing.T) {
 	r.fault(t, r)
 	r.source.pause()
 	r.settle(t)
-	r.endRun(t)
+	r.stopCollector(t)
 	r.judge(t)
 }
 
@@ -198,6 +199,41 @@ func (r *trial) endRun(t *testing.T) {
 		t.Errorf("received + restored is not confirmed + queued + refused: %v", f)
 	}
 	r.runs = append(r.runs, f)
+}
+
+// stopCollector stops a collector that is at rest. Its last line must say what
+// its metrics said.
+func (r *trial) stopCollector(t *testing.T) {
+	t.Helper()
+	r.endRun(t)
+	r.collector.stop(t)
+	said, f := r.collector.farewell(t), r.runs[len(r.runs)-1]
+	for name, n := range said {
+		if f[name] != n {
+			t.Errorf("at shutdown it said %s: %d, the metric was %d", name, n, f[name])
+		}
+	}
+}
+
+// farewell returns the figures that the collector logs when it stops.
+func (c *collector) farewell(t *testing.T) figures {
+	t.Helper()
+	_, text, ok := strings.Cut(c.logged(1<<20), "What became of the records of this run.")
+	if !ok {
+		t.Fatal("the collector did not say what became of the records")
+	}
+	var said struct {
+		Received, Restored, Confirmed, Queued, Resent int
+		Refused                                       map[string]int
+	}
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&said); err != nil {
+		t.Fatal(err)
+	}
+	f := figures{"received": said.Received, "restored": said.Restored, "confirmed": said.Confirmed, "queued": said.Queued, "resent": said.Resent}
+	for _, n := range said.Refused {
+		f["refused"] += n
+	}
+	return f
 }
 
 // judge compares what was promised with what the SIEMs have.
