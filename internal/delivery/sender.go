@@ -29,6 +29,7 @@ type Sender struct {
 	at        int        // the endpoint to dial first
 	doubt     Frames     // confirmed frames of a connection that was reset
 	mending   bool       // a goroutine sends them again
+	mendWait  time.Duration
 
 	life       context.Context // ends with Close
 	end        context.CancelFunc
@@ -161,14 +162,18 @@ func (s *Sender) replay(ctx context.Context) error {
 
 // leave forgets the connection, which has ended. What it leaves in doubt goes
 // before what already is. The endpoint is dialed first again unless it was of no
-// use.
+// use: it confirmed nothing, or was soon reset with something unread, as by a
+// proxy that has nobody behind it.
 func (s *Sender) leave(err error) {
 	c := s.conn
-	if left := c.tail.take(); left.Len() > 0 {
+	left := c.tail.take()
+	reset := left.Len() > 0
+	if reset {
 		s.doubt = left.Append(s.doubt)
 	}
+	brief := reset && time.Since(c.since) < s.config.Timeout
 	s.conn, s.at = nil, c.index
-	if !c.proven || errors.Is(err, errDead) || errors.Is(err, errSlow) {
+	if brief || !c.proven || errors.Is(err, errDead) || errors.Is(err, errSlow) {
 		s.at = (c.index + 1) % len(s.config.Endpoints)
 	}
 }
@@ -189,24 +194,31 @@ func (s *Sender) ended(c *conn) {
 	if s.conn == c {
 		s.forget()
 	}
+	if s.mendWait == 0 || time.Since(c.since) >= s.config.Timeout {
+		s.mendWait = firstMend
+	}
 	if s.doubt.Len() > 0 && !s.mending && s.life.Err() == nil {
 		s.mending = true
-		s.background.Go(s.mend)
+		wait := s.mendWait
+		s.background.Go(func() { s.mend(wait) })
 	}
 }
 
-// How long mend waits before it tries again, twice as long each time.
+// How long mend waits before it tries, twice as long each time, until a
+// connection has lasted.
 const (
 	firstMend = 100 * time.Millisecond
 	lastMend  = 30 * time.Second
 )
 
 // mend tries to send what is in doubt until nothing is.
-func (s *Sender) mend() {
-	for wait := firstMend; ; wait = min(2*wait, lastMend) {
+func (s *Sender) mend(wait time.Duration) {
+	for {
 		if !s.pause(wait) || s.begin(s.life) != nil {
 			return
 		}
+		wait = min(2*wait, lastMend)
+		s.mendWait = wait
 		s.mending = s.doubt.Len() > 0 && s.connect(s.life) != nil
 		mended := !s.mending
 		s.done()
@@ -228,11 +240,11 @@ func (s *Sender) pause(d time.Duration) bool {
 	}
 }
 
-// Close ends the connection in good order: it says that no more will come and
-// waits until the peer, having read everything, closes too. It waits no longer
-// than Timeout, and not when ctx has ended. What is in doubt is sent again
-// before, in one attempt. It returns how many confirmed frames the peer may not
-// have read.
+// Close ends the connection in good order, when no Send is under way: it says
+// that no more will come and waits until the peer, having read everything,
+// closes too, for Timeout at most. What is in doubt is sent again before; should
+// the peer then reset, that is tried once more. It returns how many confirmed
+// frames the peer may not have read. When ctx ends, all of this does.
 func (s *Sender) Close(ctx context.Context) (doubtful int) {
 	s.end()
 	s.turn <- struct{}{} // who had the turn may have begun something

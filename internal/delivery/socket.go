@@ -84,24 +84,19 @@ func (s *socket) progress() {
 	s.stalled.Store(false)
 }
 
-// judge returns why waiting should end, if it should.
+// judge ends the use of the connection when waiting is in vain, and returns why.
 func (s *socket) judge() error {
-	if s.life.Err() != nil {
-		return context.Cause(s.life)
-	}
 	idle := time.Since(time.Unix(0, s.moved.Load()))
 	switch {
 	case idle < s.timeout:
-		return nil
 	case silent(s.Conn, s.timeout):
-		return fmt.Errorf("%w for %s", errDead, s.timeout)
+		s.interrupt(fmt.Errorf("%w for %s", errDead, s.timeout))
 	case s.leave > 0 && idle >= s.leave:
-		return errSlow
-	}
-	if !s.stalled.Swap(true) && s.slow != nil {
+		s.interrupt(errSlow)
+	case !s.stalled.Swap(true) && s.slow != nil:
 		s.slow(s.endpoint)
 	}
-	return nil
+	return context.Cause(s.life)
 }
 
 const (
