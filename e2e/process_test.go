@@ -178,6 +178,8 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	lastPortMu.Lock()
 	defer lastPortMu.Unlock()
+	syscall.ForkLock.RLock() // a process that starts now would hold the port for a moment
+	defer syscall.ForkLock.RUnlock()
 	for range morePorts {
 		lastPort = firstPort + (lastPort+1-firstPort)%morePorts
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lastPort))
