@@ -343,19 +343,23 @@ func TestDiskFullOften(t *testing.T) {
 
 // TestDiskKill kills the collector again and again under steady load: of each
 // connection, what came is its first lines, and what is lost is what was not
-// yet in the queue. Every third time the SIEM does not read, and reads what it
-// was sent before the next collector begins: two connections that are read at
-// the same time have no order.
+// yet in the queue. The SIEM is there, or away, or does not read, in turns. What
+// it was sent it reads before the next collector begins: two connections that
+// are read at the same time have no order.
 func TestDiskKill(t *testing.T) {
 	dir, pam, siem := t.TempDir(), freeAddress(t), &sink{address: freeAddress(t), frame: readLine}
 	config := fmt.Sprintf(storedConfig, dir, pam, siem.address)
-	connected, _ := siem.open(t)
+	connected, away := siem.open(t)
 	var all streams
 	random, kills := rand.New(rand.NewPCG(1, 1)), long(10, 200)
 	for i := range kills {
-		release := func() {}
-		if i%3 == 2 {
-			release = siem.hold()
+		back := func() {}
+		switch i % 3 {
+		case 1:
+			away()
+			back = func() { connected, away = siem.open(t) }
+		case 2:
+			back = siem.hold()
 		}
 		c := startCollector(t, config)
 		done := make(chan error, connections)
@@ -370,7 +374,7 @@ func TestDiskKill(t *testing.T) {
 				t.Fatal("all was taken of what has no end")
 			}
 		}
-		release()
+		back()
 		waitFor(t, func() string { return unless(connected.Load() == 0, "end of the connections to the SIEM") })
 	}
 	startCollector(t, config)
