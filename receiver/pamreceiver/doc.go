@@ -12,7 +12,7 @@
 //	listener.go  what UDP and TCP have in common: start, stop, what is counted
 //	tcp.go       connections and their frames
 //	tls.go       handshakes and certificates
-//	room.go      who has to go when there are too many connections
+//	conntable.go which connection is closed when there are too many
 //	udp.go       datagrams
 //	feed.go      what a socket holds until the pipeline has taken it
 //	worker.go    frames into batches, and batches into the pipeline

@@ -129,9 +129,9 @@ func TestProvenByCertificate(t *testing.T) {
 	r := a.start(t, s, ", max_connections: 2", ", client_ca_file: "+a.path("ca.pem"))
 	appliance := dialTLS(t, r.tls.socket.Addr(), a.client(t, "client"))
 	wait(t, func() bool {
-		r.tls.room.mu.Lock()
-		defer r.tls.room.mu.Unlock()
-		return r.tls.open == 1 && r.tls.silent.Len() == 0
+		r.tls.conns.mu.Lock()
+		defer r.tls.conns.mu.Unlock()
+		return r.tls.conns.open == 1 && r.tls.conns.silent.Len() == 0
 	})
 	for range 4 {
 		dial(t, r.tls.socket.Addr())
@@ -333,7 +333,7 @@ func TestMemoryGivenBack(t *testing.T) {
 	if err := c.pass(); err != nil {
 		t.Fatal(err)
 	}
-	if len(c.buf) != firstBuffer || cap(c.buf) != firstBuffer || c.frames != nil || string(c.buf[:c.n]) != "12" || r.tcp.bigs.Load() != 0 {
+	if len(c.buf) != firstBuffer || cap(c.buf) != firstBuffer || c.frames != nil || string(c.buf[:c.n]) != "12" || r.tcp.largeBuffers.Load() != 0 {
 		t.Errorf("a buffer of %d with %q", len(c.buf), c.buf[:c.n])
 	}
 }

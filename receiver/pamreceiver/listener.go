@@ -22,14 +22,14 @@ import (
 
 // shared is what all sockets of a receiver have in common.
 type shared struct {
-	settings  receiver.Settings
-	telemetry *metadata.TelemetryBuilder
-	next      consumer.Logs
-	maxWait   time.Duration
-	running   *sync.WaitGroup
-	workers   chan *worker  // for connections
-	bigs      atomic.Int32  // connections with a large buffer
-	again     chan struct{} // lets a socket that holds a batch offer it again
+	settings     receiver.Settings
+	telemetry    *metadata.TelemetryBuilder
+	next         consumer.Logs
+	maxWait      time.Duration
+	running      *sync.WaitGroup
+	workers      chan *worker  // for connections
+	largeBuffers atomic.Int32  // connections with a large buffer
+	retryNow     chan struct{} // lets a socket that holds a batch offer it again
 
 	reading  context.Context // ends when sockets are to be read no more
 	offering context.Context // ends when what is held is to be given up
@@ -77,13 +77,13 @@ func (s *shared) longest() time.Duration {
 // await waits for the time of the next offer of a held batch: for d, less if
 // another that was held has been taken.
 func (s *shared) await(d time.Duration) {
-	s.waitFor(d, s.again)
+	s.waitFor(d, s.retryNow)
 }
 
 // wake lets the socket that has waited longest offer its batch.
 func (s *shared) wake() {
 	select {
-	case s.again <- struct{}{}:
+	case s.retryNow <- struct{}{}:
 	default:
 	}
 }

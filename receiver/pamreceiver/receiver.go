@@ -52,7 +52,7 @@ func (r *pamReceiver) Start(ctx context.Context, host component.Host) error {
 	s := &shared{
 		settings: r.settings, telemetry: r.telemetry, next: r.next,
 		maxWait: r.maxWait, running: &r.running, host: host,
-		workers: newWorkers(maxWorkers, r.settings.BuildInfo.Version), again: make(chan struct{}),
+		workers: newWorkers(maxWorkers, r.settings.BuildInfo.Version), retryNow: make(chan struct{}),
 	}
 	s.reading, r.stop = context.WithCancel(context.Background())
 	s.offering, r.abandon = context.WithCancel(context.Background())

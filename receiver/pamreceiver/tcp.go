@@ -34,8 +34,8 @@ var keepalive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 1
 // tcpListener accepts connections, with TLS or without.
 type tcpListener struct {
 	*listener
-	room
 	socket       *net.TCPListener
+	conns        connTable
 	security     *security // nil: without
 	framing      syslog.Framing
 	frameTimeout time.Duration
@@ -61,7 +61,7 @@ func listenTCP(ctx context.Context, s *shared, cfg *StreamConfig, sec *security)
 	l.settings.Logger.Info("Listening", zap.String("transport", transport), zap.Stringer("endpoint", socket.Addr()))
 	framing, _ := syslog.ParseFraming(cfg.Framing) // Validate has seen it
 	return &tcpListener{
-		listener: l, room: room{max: cfg.MaxConnections}, socket: socket.(*net.TCPListener), security: sec,
+		listener: l, socket: socket.(*net.TCPListener), conns: connTable{max: cfg.MaxConnections}, security: sec,
 		framing: framing, frameTimeout: cfg.FrameTimeout, idleTimeout: cfg.IdleTimeout,
 	}, nil
 }
@@ -99,7 +99,7 @@ func (l *tcpListener) acceptRest() {
 
 // accept waits for a connection and serves it, if there is room.
 func (l *tcpListener) accept() error {
-	for l.crowded() && l.reading.Err() == nil {
+	for l.conns.crowded() && l.reading.Err() == nil {
 		l.pause(crowdedPause)
 	}
 	socket, err := l.socket.AcceptTCP()
@@ -107,7 +107,7 @@ func (l *tcpListener) accept() error {
 		return err
 	}
 	c := newTCPConn(l, socket)
-	if !l.enter(c) {
+	if !l.conns.add(c) {
 		c.close(errRefused)
 		return nil
 	}
@@ -154,7 +154,7 @@ type tcpConn struct {
 	l      *tcpListener
 	socket *net.TCPConn
 	conn   stream
-	seat   seat
+	slot   slot
 	framer syslog.Framer
 	open   context.Context // ends when it is to be read no more
 	cancel context.CancelCauseFunc
@@ -193,7 +193,7 @@ func (c *tcpConn) serve() {
 	c.flush()
 	c.shrink()
 	c.close(err)
-	c.l.leave(c)
+	c.l.conns.remove(c)
 	c.telemetry.PamReceiverConnections.Add(context.Background(), -1, c.plain...)
 }
 
@@ -214,7 +214,7 @@ func (c *tcpConn) close(err error) {
 	c.telemetry.PamReceiverConnectionsClosed.Add(context.Background(), 1, c.options(attribute.String("reason", word))...)
 	if errors.Is(err, errEvicted) || errors.Is(err, errRefused) {
 		c.l.crowds.log(c.settings.Logger, "There are as many connections as there may be: one without a message makes room, or the new one is refused",
-			zap.Int("max_connections", c.l.max))
+			zap.Int("max_connections", c.l.conns.max))
 	}
 	c.settings.Logger.Debug("A connection ended", zap.String("peer", c.origin.Peer), zap.String("reason", word), zap.Error(err))
 }
@@ -287,7 +287,7 @@ func (c *tcpConn) shrink() {
 	c.frames = nil
 	if c.large {
 		c.large = false
-		c.bigs.Add(-1)
+		c.largeBuffers.Add(-1)
 	}
 }
 
@@ -322,10 +322,10 @@ func (c *tcpConn) grow() {
 
 // mayBeLarge reports whether c may have a large buffer.
 func (c *tcpConn) mayBeLarge() bool {
-	if !c.large && c.bigs.Add(1) <= maxLarge {
+	if !c.large && c.largeBuffers.Add(1) <= maxLarge {
 		c.large = true
 	} else if !c.large {
-		c.bigs.Add(-1)
+		c.largeBuffers.Add(-1)
 	}
 	return c.large
 }
@@ -358,6 +358,6 @@ func (c *tcpConn) cut(next func(*syslog.Framer, []byte) (i, j, n int, flags sysl
 func (c *tcpConn) prove() {
 	if !c.proven && len(c.frames) > 0 {
 		c.proven = true
-		c.l.prove(c)
+		c.l.conns.prove(c)
 	}
 }

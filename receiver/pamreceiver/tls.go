@@ -124,7 +124,7 @@ func (c *tcpConn) handshake() error {
 	}
 	if state := conn.ConnectionState(); len(state.VerifiedChains) > 0 {
 		c.origin.Subject = strings.ToValidUTF8(state.PeerCertificates[0].Subject.String(), "\uFFFD")
-		c.l.prove(c)
+		c.l.conns.prove(c)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type udpListener struct {
 	*feed
 	conn  *net.UDPConn
 	buf   []byte
-	room  int // for one datagram, longer by one than any that is not cut
+	space int // for one datagram, longer by one than any that is not cut
 	peers map[netip.Addr]string
 }
 
@@ -47,12 +47,12 @@ func listenUDP(ctx context.Context, s *shared, cfg *UDPConfig) (*udpListener, er
 	conn := socket.(*net.UDPConn)
 	logUDP(l.settings.Logger, conn)
 	l.size = min(l.size, maxDatagram)
-	room := l.size + len("\r\n") + 1
+	space := l.size + len("\r\n") + 1
 	return &udpListener{
 		feed:  newFeed(s.offering, l, newWorkers(1, s.settings.BuildInfo.Version)),
 		conn:  conn,
-		buf:   make([]byte, gathered+room),
-		room:  room,
+		buf:   make([]byte, gathered+space),
+		space: space,
 		peers: map[netip.Addr]string{},
 	}, nil
 }
@@ -114,13 +114,13 @@ func (l *udpListener) gather() (int, error) {
 
 // read reads one datagram to buf[at:] and gives the place for the next.
 func (l *udpListener) read(at int) (int, error) {
-	n, from, err := l.conn.ReadFromUDPAddrPort(l.buf[at : at+l.room])
+	n, from, err := l.conn.ReadFromUDPAddrPort(l.buf[at : at+l.space])
 	if err != nil {
 		return at, err
 	}
 	var flags syslog.Flags
 	to := at + len(bytes.TrimRight(l.buf[at:at+n], "\r\n\x00"))
-	if n == l.room || to > at+l.size {
+	if n == l.space || to > at+l.size {
 		to, flags = at+l.size, syslog.Cut
 	}
 	if at < to {
