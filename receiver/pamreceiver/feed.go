@@ -83,11 +83,14 @@ func (f *feed) hold(buf []byte, err error) {
 	f.beginHold(err)
 	defer f.wake()
 	defer f.endHold()
-	for wait := firstWait; err != nil; wait = min(2*wait, f.longest()) {
+	wait := firstWait
+	for err != nil {
 		f.await(wait)
 		before := f.taken
 		if err = f.offer(buf); f.taken > before {
 			wait = firstWait
+		} else {
+			wait = min(2*wait, f.longest())
 		}
 	}
 }
