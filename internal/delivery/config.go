@@ -57,6 +57,13 @@ type Events struct {
 	Written func(endpoint string, frames, size int)
 	// Replayed counts those of them that had been confirmed before.
 	Replayed func(endpoint string, frames int)
+	// Connected has the endpoint that is used from now on, before anything is
+	// sent to it.
+	Connected func(endpoint string)
+	// Reset counts confirmed frames that the peer may not have read when it ended
+	// the connection, and that go out again. In a row is how many connections in
+	// a row ended so, soon after they began.
+	Reset func(endpoint string, frames, inARow int)
 	// Stalled says that the endpoint, though alive, takes nothing; it is called
 	// once for each time that this lasts longer than Timeout.
 	Stalled func(endpoint string)

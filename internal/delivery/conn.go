@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,10 +21,11 @@ type conn struct {
 	config *Config
 
 	gone chan struct{} // closed when reading has ended
-	end  error         // io.EOF when the peer closed in good order; of use when gone is closed
+	end  error         // io.EOF when the peer had read everything; of use when gone is closed
+
+	finishing atomic.Bool // we have said that no more will come
 
 	tail   tail // confirmed frames that the peer's process may not have read
-	window int  // the largest receive window that the peer ever had
 	proven bool // something was confirmed
 
 	ticket    chan struct{} // closed when a session ticket came; nil without TLS 1.3
@@ -34,27 +36,43 @@ type conn struct {
 func (c *conn) watch() {
 	_, err := io.Copy(io.Discard, c.stream)
 	if err == nil {
-		err = io.EOF
-	}
-	if c.stream != net.Conn(c.socket) && errors.Is(err, io.EOF) {
-		err = c.afterNotify()
+		err = c.afterEnd()
 	}
 	c.end = err
 	c.interrupt(errClosedByPeer)
 	close(c.gone)
 }
 
-// afterNotify returns how TCP ended behind the end of TLS. A peer that says
-// close_notify may close with something unread, which a reset tells.
-func (c *conn) afterNotify() error {
+// How long a peer may take to close behind its close_notify, or to reset behind
+// its FIN.
+const lateEnd = 50 * time.Millisecond
+
+// errUnread is the end of a connection whose peer may not have read everything,
+// though it sent a FIN.
+var errUnread = errors.New("connection closed by the peer while messages were on their way")
+
+// afterEnd returns io.EOF when the peer has read everything before it ended the
+// connection. A FIN or close_notify alone does not say so: syslog daemons that
+// are told to stop send one and drop what they hold. It does when nothing came
+// for a while before, and no reset after.
+func (c *conn) afterEnd() error {
 	c.interrupt(errClosedByPeer)
-	_ = closeWrite(c.Conn)
-	_ = c.Conn.SetReadDeadline(time.Now().Add(c.timeout))
-	if _, err := io.Copy(io.Discard, c.Conn); err != nil {
-		return err
+	if c.finishing.Load() {
+		return io.EOF // in answer to ours
+	}
+	if time.Since(time.Unix(0, c.moved.Load())) < quiet {
+		return errUnread
+	}
+	for end := time.Now().Add(lateEnd); time.Now().Before(end); time.Sleep(lateEnd / 10) {
+		if wasReset(c.Conn) {
+			return errUnread
+		}
 	}
 	return io.EOF
 }
+
+// quiet is for how long nothing was sent when a FIN says that all was read.
+const quiet = time.Second
 
 // deliver writes frames and waits until they are confirmed. With an error the
 // connection is closed, and c.tail has what must be replayed.
@@ -74,8 +92,8 @@ func (c *conn) deliver(ctx context.Context, f Frames) (Outcome, error) {
 		c.remember(f)
 		return Outcome{Confirmed: f.Len(), Written: f.Len()}, nil
 	}
-	o := Outcome{Confirmed: f.Whole(c.abandon(n)), Written: written}
-	return o, fmt.Errorf("%s: %w", c.endpoint, c.reason(err))
+	c.abandon()
+	return Outcome{Written: written}, fmt.Errorf("%s: %w", c.endpoint, c.reason(err))
 }
 
 // confirm waits until what was written counts as delivered.
@@ -144,47 +162,26 @@ func (c *conn) remember(f Frames) {
 	c.proven = true
 	limit := c.config.Replay
 	if limit == ReplayAuto {
-		n, known := window(c.Conn)
-		switch c.window = max(c.window, n); {
-		case known:
-			limit = min(max(2*c.window, minReplay), maxReplay)
-		case c.config.Network == "unix" && c.config.Confirm == ConfirmKernel:
-			limit = 0 // there is one kernel: acknowledged is read
-		default:
-			limit = unknownReplay
+		c.look()
+		limit = unknownReplay
+		if n := int(c.window.Load()); n > 0 || c.config.Network == "unix" { // whose one kernel holds little
+			limit = min(max(2*n, minReplay), maxReplay)
 		}
 	}
 	c.tail.add(f, limit)
 }
 
-// maxRecord is what a TLS record holds. One that has not come whole is unread.
-const maxRecord = 16 << 10
-
-// abandon closes the connection, whose last n bytes were not confirmed. It
-// returns how many of them the peer has read all the same, and leaves in c.tail
-// what the peer may not have read of the frames before.
-//
-// A peer that closed in good order has read what its kernel acknowledged: with
-// something unread, TCP resets (RFC 2525 section 2.17, RFC 1122 section
-// 4.2.2.13).
-func (c *conn) abandon(n int) (read int) {
-	defer c.close()
-	if !c.endedInOrder() {
-		return 0
+// abandon closes the connection and leaves in c.tail what the peer may not have
+// read.
+func (c *conn) abandon() {
+	if c.endedInOrder() {
+		c.tail.clear()
 	}
-	unread, err := unacknowledged(c.Conn)
-	if err != nil || unread > 0 && c.config.Network == "unix" { // which counts its own bookkeeping
-		return 0
-	}
-	if unread > 0 && c.stream != net.Conn(c.socket) {
-		unread += maxRecord
-	}
-	c.tail.keep(max(unread-n, 0))
-	return max(n-unread, 0)
+	c.close()
 }
 
-// endedInOrder reports whether it was the peer that ended the connection, and
-// with a FIN.
+// endedInOrder reports whether it was the peer that ended the connection, when
+// it had read everything.
 func (c *conn) endedInOrder() bool {
 	if cause := context.Cause(c.life); cause != nil && !errors.Is(cause, errClosedByPeer) {
 		return false
@@ -193,10 +190,13 @@ func (c *conn) endedInOrder() bool {
 	defer timer.Stop()
 	select {
 	case <-c.gone:
-		return errors.Is(c.end, io.EOF) && !c.broken.Load()
 	case <-timer.C:
 		return false
 	}
+	if n, err := unacknowledged(c.Conn); err == nil && n > 0 {
+		return false
+	}
+	return errors.Is(c.end, io.EOF) && !c.broken.Load()
 }
 
 // reason prefers what the peer said to what it led to.
@@ -214,6 +214,7 @@ func (c *conn) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { c.interrupt(context.Cause(ctx)) })
+	c.finishing.Store(true)
 	if c.life.Err() == nil && closeWrite(c.stream) == nil {
 		_ = closeWrite(c.Conn)
 		select {
@@ -223,7 +224,7 @@ func (c *conn) finish(ctx context.Context) {
 		}
 	}
 	stop()
-	c.abandon(0)
+	c.abandon()
 }
 
 func (c *conn) close() {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"syscall"
 	"time"
@@ -43,7 +44,7 @@ func (s *Sender) openDatagrams(ctx context.Context, endpoint string) (*datagrams
 		report(endpoint, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", endpoint, err)
 	}
 	return newDatagrams(c), nil
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -37,7 +38,7 @@ func (s *Sender) open(ctx context.Context, endpoint string) (*conn, error) {
 	dialer := net.Dialer{KeepAliveConfig: s.config.KeepAlive}
 	raw, err := dialer.DialContext(ctx, s.config.Network, endpoint)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", endpoint, err)
 	}
 	c := &conn{socket: newSocket(raw, endpoint, &s.config), config: &s.config, gone: make(chan struct{})}
 	c.stream = c.socket
@@ -65,6 +66,9 @@ func (c *conn) secure(ctx context.Context) error {
 	config.ClientSessionCache = tickets{sync.OnceFunc(func() { close(ticket) })}
 	secured := tls.Client(c.socket, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer to the TLS handshake within %s", c.timeout)
+		}
 		return err
 	}
 	state := secured.ConnectionState()

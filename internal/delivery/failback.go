@@ -10,42 +10,46 @@ const maxSeek = 30 * time.Second
 
 // failBack dials the endpoints before that of c, in their order, as long as c is
 // in use. The first that holds a connection for FailbackAfter is used instead,
-// from the next batch on.
+// from the next batch on. One that is closed in good order meanwhile, as for
+// being idle, and made anew counts as one.
 func (s *Sender) failBack(c *conn) {
-	for s.pauseUnless(c.gone, min(s.config.FailbackAfter, maxSeek)) {
+	ctx, cancel := context.WithCancel(s.life)
+	defer cancel()
+	defer context.AfterFunc(c.life, cancel)()
+	for pause(ctx, min(s.config.FailbackAfter, maxSeek)) == nil {
 		for i := range c.index {
-			better, err := s.dial(s.life, i)
-			if err != nil {
-				continue
+			if better := s.hold(ctx, i); better != nil {
+				if s.swap(c, better) {
+					return
+				}
+				better.close()
 			}
-			if s.held(better, c) && s.swap(c, better) {
-				return
-			}
-			better.close()
 		}
 	}
 }
 
-// held reports whether both connections last for FailbackAfter.
-func (s *Sender) held(better, c *conn) bool {
-	ctx, cancel := context.WithCancel(better.life)
-	defer cancel()
-	defer context.AfterFunc(c.life, cancel)()
-	return s.pauseUnless(ctx.Done(), s.config.FailbackAfter)
-}
-
-// pauseUnless reports whether d passed before other was closed, and before
-// Close.
-func (s *Sender) pauseUnless(other <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-other:
-	case <-s.life.Done():
+// hold returns a connection to endpoint i when it has been held for
+// FailbackAfter, and nil when it could not be.
+func (s *Sender) hold(ctx context.Context, i int) *conn {
+	for begun := time.Now(); ; {
+		better, err := s.dial(ctx, i)
+		if err != nil {
+			return nil
+		}
+		lost, cancel := context.WithCancel(ctx)
+		stop := context.AfterFunc(better.life, cancel)
+		err = pause(lost, time.Until(begun.Add(s.config.FailbackAfter)))
+		stop()
+		cancel()
+		if err == nil {
+			return better
+		}
+		idled := better.endedInOrder()
+		better.close()
+		if ctx.Err() != nil || !idled {
+			return nil
+		}
 	}
-	return false
 }
 
 // swap puts a connection in the place of c, unless c is in use no more.

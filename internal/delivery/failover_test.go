@@ -46,6 +46,7 @@ func TestFailover(t *testing.T) {
 	l[1].Close()
 	l[0] = listen(t, s.config.Endpoints[0])
 	l[2].Close()
+	rest(t, s)
 	c.Close()
 	send(t, s, frames("b\n"))
 	if got := read(t, accept(t, l[0]), 2); got != "b\n" {

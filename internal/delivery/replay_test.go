@@ -41,7 +41,17 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestNoReplay has a peer that read everything before it closed.
+// rest makes it seem that nothing was sent for a while.
+func rest(t *testing.T, s *Sender) {
+	t.Helper()
+	if err := s.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.conn.moved.Store(0)
+	s.done()
+}
+
+// TestNoReplay has a peer that read everything, and closed a while after.
 func TestNoReplay(t *testing.T) {
 	l := listen(t, "127.0.0.1:0")
 	s := sender(t, "tcp", l.Addr().String())
@@ -52,8 +62,38 @@ func TestNoReplay(t *testing.T) {
 		if got := read(t, c, 2); got != text {
 			t.Errorf("got %q, want %q", got, text)
 		}
+		rest(t, s)
 		c.Close()
 	}
+}
+
+// TestUntrustedFIN has peers that send a FIN and may not have read everything:
+// one that closes right behind a message, as a daemon that drops what it holds,
+// and one that a reset follows.
+func TestUntrustedFIN(t *testing.T) {
+	f := func(end func(*Sender, *net.TCPConn)) {
+		t.Helper()
+		l := listen(t, "127.0.0.1:0")
+		s := sender(t, "tcp", l.Addr().String())
+		batch := numbered(500, 100)
+		send(t, s, batch)
+		end(s, accept(t, l))
+		if got := read(t, accept(t, l), batch.Size()); got != string(batch.All()) {
+			t.Error("the batch did not come again")
+		}
+	}
+	f(func(s *Sender, c *net.TCPConn) {
+		read(t, c, 500*100)
+		c.Close()
+	})
+	if !CanConfirm {
+		return
+	}
+	f(func(s *Sender, c *net.TCPConn) {
+		rest(t, s)
+		c.CloseWrite()
+		c.Close() // with everything unread
+	})
 }
 
 // TestReplayOrder has the connection break in mid-batch: what was confirmed
@@ -120,7 +160,7 @@ func TestDoubtful(t *testing.T) {
 	}
 }
 
-// TestUnixStream needs no replay: what is acknowledged is read.
+// TestUnixStream sends over a unix socket.
 func TestUnixStream(t *testing.T) {
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
 	if err != nil {
@@ -142,12 +182,9 @@ func TestUnixStream(t *testing.T) {
 		peers <- c
 	}()
 	send(t, s, batch)
-	s.begin(t.Context())
-	if CanConfirm && len(s.conn.tail.batches) > 0 {
-		t.Error("something is kept")
-	}
-	s.done()
-	(<-peers).Close()
+	c := <-peers
+	rest(t, s)
+	c.Close()
 	s.Close(t.Context())
 }
 
@@ -183,19 +220,34 @@ func TestTail(t *testing.T) {
 	f(6, "mmmmmmm", "")
 	f(6, "nn", "nn|")
 	f(0, "oo", "")
+}
 
-	g := func(n int, want string) {
-		t.Helper()
-		kept.clear()
-		kept.add(frames("aa", "bb"), 100)
-		kept.add(frames("cc"), 100)
-		kept.keep(n)
-		f(0, "", want)
+// TestResets counts connections in a row that end with something unread.
+func TestResets(t *testing.T) {
+	l := listen(t, "127.0.0.1:0")
+	s := sender(t, "tcp", l.Addr().String())
+	resets := make(chan [2]int, 10)
+	s.config.Events.Reset = func(_ string, frames, inARow int) { resets <- [2]int{frames, inARow} }
+	batch := numbered(10, 100)
+	send(t, s, batch)
+	for i := range 3 {
+		c := accept(t, l)
+		for { // until it has come
+			if pending, _ := received(c); pending {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		for s.begin(t.Context()); s.doubt.Len() > 0; s.begin(t.Context()) { // until it is confirmed
+			s.done()
+		}
+		s.done()
+		c.Close()
+		if got, want := <-resets, [2]int{10, i + 1}; got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
-	g(0, "")
-	g(1, "cc|")
-	g(2, "cc|")
-	g(3, "bb cc|")
-	g(6, "aa bb cc|")
-	g(7, "aa bb cc|")
+	if got := read(t, accept(t, l), batch.Size()); got != string(batch.All()) {
+		t.Error("it did not come in the end")
+	}
 }

@@ -29,7 +29,8 @@ type Sender struct {
 	at        int        // the endpoint to dial first
 	doubt     Frames     // confirmed frames of a connection that was reset
 	mending   bool       // a goroutine sends them again
-	mendWait  time.Duration
+	resets    int        // in a row, of connections that had just begun
+	notBefore time.Time  // the next dial after one
 
 	life       context.Context // ends with Close
 	end        context.CancelFunc
@@ -97,6 +98,9 @@ func (s *Sender) connect(ctx context.Context) error {
 // ready makes sure that there is a connection and that nothing is in doubt.
 func (s *Sender) ready(ctx context.Context) error {
 	if s.conn == nil {
+		if err := pause(ctx, time.Until(s.notBefore)); err != nil {
+			return err
+		}
 		if err := s.dialAny(ctx); err != nil {
 			return err
 		}
@@ -107,7 +111,7 @@ func (s *Sender) ready(ctx context.Context) error {
 // forget leaves a connection that has ended.
 func (s *Sender) forget() {
 	if s.conn != nil && s.conn.over() {
-		s.conn.abandon(0)
+		s.conn.abandon()
 		s.leave(errClosedByPeer)
 	}
 }
@@ -138,6 +142,9 @@ func (s *Sender) dialAny(ctx context.Context) error {
 // is looked for.
 func (s *Sender) use(c *conn) {
 	s.conn, s.at = c, c.index
+	if report := s.config.Events.Connected; report != nil {
+		report(c.endpoint)
+	}
 	if c.index > 0 && s.life.Err() == nil {
 		s.background.Go(func() { s.failBack(c) })
 	}
@@ -167,14 +174,39 @@ func (s *Sender) replay(ctx context.Context) error {
 func (s *Sender) leave(err error) {
 	c := s.conn
 	left := c.tail.take()
-	reset := left.Len() > 0
-	if reset {
-		s.doubt = left.Append(s.doubt)
-	}
-	brief := reset && time.Since(c.since) < s.config.Timeout
+	s.doubt = left.Append(s.doubt)
 	s.conn, s.at = nil, c.index
-	if brief || !c.proven || errors.Is(err, errDead) || errors.Is(err, errSlow) {
+	s.count(c, left.Len())
+	if s.resets > 0 || !c.proven || errors.Is(err, errDead) || errors.Is(err, errSlow) {
 		s.at = (c.index + 1) % len(s.config.Endpoints)
+	}
+}
+
+// How long a connection must last so that the next is made at once when it ends
+// with something unread, and how long the next waits else, twice as long each
+// time.
+const (
+	lasting    = 30 * time.Second
+	firstDelay = 100 * time.Millisecond
+	lastDelay  = 30 * time.Second
+)
+
+// count counts connections that end with frames unread.
+func (s *Sender) count(c *conn, unread int) {
+	switch {
+	case unread == 0:
+		if c.proven {
+			s.resets = 0
+		}
+		return
+	case time.Since(c.since) >= lasting:
+		s.resets = 0
+	default:
+		s.resets++
+		s.notBefore = time.Now().Add(min(firstDelay<<min(s.resets-1, 10), lastDelay))
+	}
+	if report := s.config.Events.Reset; report != nil {
+		report(c.endpoint, unread, s.resets)
 	}
 }
 
@@ -194,49 +226,36 @@ func (s *Sender) ended(c *conn) {
 	if s.conn == c {
 		s.forget()
 	}
-	if s.mendWait == 0 || time.Since(c.since) >= s.config.Timeout {
-		s.mendWait = firstMend
-	}
 	if s.doubt.Len() > 0 && !s.mending && s.life.Err() == nil {
 		s.mending = true
-		wait := s.mendWait
-		s.background.Go(func() { s.mend(wait) })
+		s.background.Go(s.mend)
 	}
 }
 
-// How long mend waits before it tries, twice as long each time, until a
-// connection has lasted.
-const (
-	firstMend = 100 * time.Millisecond
-	lastMend  = 30 * time.Second
-)
-
 // mend tries to send what is in doubt until nothing is.
-func (s *Sender) mend(wait time.Duration) {
-	for {
-		if !s.pause(wait) || s.begin(s.life) != nil {
-			return
-		}
-		wait = min(2*wait, lastMend)
-		s.mendWait = wait
+func (s *Sender) mend() {
+	for wait := firstDelay; s.begin(s.life) == nil; wait = min(2*wait, lastDelay) {
 		s.mending = s.doubt.Len() > 0 && s.connect(s.life) != nil
 		mended := !s.mending
 		s.done()
-		if mended {
+		if mended || pause(s.life, wait) != nil {
 			return
 		}
 	}
 }
 
-// pause reports whether d passed before Close.
-func (s *Sender) pause(d time.Duration) bool {
+// pause waits for d, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
-	case <-s.life.Done():
-		return false
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

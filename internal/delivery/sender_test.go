@@ -111,6 +111,7 @@ func TestPeerCloses(t *testing.T) {
 		if reset {
 			c.SetLinger(0)
 		}
+		rest(t, s)
 		c.Close()
 		if !CanConfirm {
 			<-s.conn.gone

@@ -28,6 +28,7 @@ type socket struct {
 	moved     atomic.Int64 // when something was last taken, in Unix nanoseconds
 	stalled   atomic.Bool  // slow was called since then
 	broken    atomic.Bool  // a write failed with what is not the answer to a FIN
+	window    atomic.Int64 // the largest receive window seen; 0: unknown
 }
 
 func newSocket(c net.Conn, endpoint string, config *Config) *socket {
@@ -47,12 +48,13 @@ var past = time.Unix(1, 0)
 var (
 	errClosedByPeer = errors.New("connection closed by the peer")
 	errDead         = errors.New("the peer acknowledges nothing")
-	errSlow         = errors.New("the peer takes nothing, and there is another endpoint")
+	errSlow         = errors.New("the peer takes nothing")
 )
 
 // Write writes all of b unless the wait ends before.
 func (s *socket) Write(b []byte) (n int, err error) {
 	for {
+		s.look()
 		_ = s.SetWriteDeadline(time.Now().Add(tick(s.timeout)))
 		if s.life.Err() != nil { // its past deadline may just have been overwritten
 			return n, context.Cause(s.life)
@@ -79,6 +81,13 @@ func tick(timeout time.Duration) time.Duration {
 	return min(max(timeout/4, time.Millisecond), time.Second)
 }
 
+// look notes the peer's receive window, which is largest before it is filled.
+func (s *socket) look() {
+	if n, known := window(s.Conn); known && int64(n) > s.window.Load() {
+		s.window.Store(int64(n))
+	}
+}
+
 func (s *socket) progress() {
 	s.moved.Store(time.Now().UnixNano())
 	s.stalled.Store(false)
@@ -88,11 +97,11 @@ func (s *socket) progress() {
 func (s *socket) judge() error {
 	idle := time.Since(time.Unix(0, s.moved.Load()))
 	switch {
+	case s.leave > 0 && idle >= s.leave:
+		s.interrupt(fmt.Errorf("%w for %s, and there is another endpoint", errSlow, s.leave))
 	case idle < s.timeout:
 	case silent(s.Conn, s.timeout):
 		s.interrupt(fmt.Errorf("%w for %s", errDead, s.timeout))
-	case s.leave > 0 && idle >= s.leave:
-		s.interrupt(errSlow)
 	case !s.stalled.Swap(true) && s.slow != nil:
 		s.slow(s.endpoint)
 	}
@@ -116,6 +125,7 @@ func (s *socket) drain() error {
 		if least < 0 || n < least {
 			least = n
 			s.progress()
+			s.look()
 		}
 		if err := s.judge(); err != nil {
 			return err

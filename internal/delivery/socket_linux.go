@@ -38,6 +38,15 @@ func received(c net.Conn) (pending, ended bool) {
 	return found&unix.POLLIN != 0, err != nil || found&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR) != 0
 }
 
+// wasReset reports whether a reset came behind a FIN.
+func wasReset(c net.Conn) bool {
+	info, err := tcpInfo(c)
+	return err == nil && info.State == tcpClose
+}
+
+// tcpClose is TCP_CLOSE of the kernel's tcp_states.h.
+const tcpClose = 7
+
 // silent reports whether the peer has answered nothing for timeout, not even
 // bytes that were sent again, or probes of its closed window. To what was sent
 // just now, the answer may be on its way. A peer that has no memory for more

@@ -17,6 +17,8 @@ func unacknowledged(net.Conn) (int, error) { return 0, errors.ErrUnsupported }
 
 func received(net.Conn) (pending, ended bool) { return false, false }
 
+func wasReset(net.Conn) bool { return false }
+
 func silent(net.Conn, time.Duration) bool { return false }
 
 func window(net.Conn) (size int, known bool) { return 0, false }

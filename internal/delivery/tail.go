@@ -34,19 +34,6 @@ func last(f Frames, n int) Frames {
 	return Frames{}.Append(end)
 }
 
-// keep forgets all but the frames in which the last n bytes are.
-func (t *tail) keep(n int) {
-	if n == 0 {
-		t.clear()
-		return
-	}
-	all := t.take()
-	if n < all.Size() {
-		_, all = all.Cut(all.Whole(all.Size() - n))
-	}
-	t.batches, t.size = []Frames{all}, all.Size()
-}
-
 // take returns all frames and forgets them.
 func (t *tail) take() (f Frames) {
 	for _, b := range t.batches {

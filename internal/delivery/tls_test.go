@@ -168,6 +168,7 @@ func TestNoReplayTLS(t *testing.T) {
 		if got := read(t, c, 2); got != "a\n" {
 			t.Errorf("got %q", got)
 		}
+		rest(t, s)
 		if notify {
 			c.Close()
 		} else {
@@ -201,6 +202,7 @@ func TestNewCertificates(t *testing.T) {
 	s.done()
 	config = &tls.Config{Certificates: []tls.Certificate{other}}
 	accepted = acceptTLS(t, l, config)
+	rest(t, s)
 	c.Close()
 	send(t, s, frames("b\n"))
 	if got := read(t, <-accepted, 2); got != "b\n" {
