@@ -96,6 +96,7 @@ type Encoder struct {
 	// the Terms that travel under a key of the dictionary, with standard keys
 	standardKeys map[string]audit.TermID
 	columns      [audit.NumTerms]int // index of a Term's first field plus one
+	cefNames     *scheme             // of the fields without a Term, in CEF
 	names        []string            // of the fields without a Term
 	taken        map[string]bool     // names given out
 	params       []foreignParam
@@ -130,8 +131,12 @@ func NewEncoder(c Encoding) (*Encoder, error) {
 		catalogSeverity: c.Severity == "catalog",
 		sdID:            sdPrefix + strconv.Itoa(c.EnterpriseID),
 		append:          appenders[c.Format],
+		cefNames:        &cefNames,
 		taken:           map[string]bool{},
 		standardKeys:    map[string]audit.TermID{},
+	}
+	if c.HostnameRule != "source" {
+		enc.cefNames = &cefHostNames
 	}
 	for t := range audit.Terms {
 		key := audit.Terms[t].CEF

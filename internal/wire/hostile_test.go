@@ -11,7 +11,7 @@ import (
 )
 
 // TestTypedIntoMsg: what a user types into the product's unescaped sentence
-// sets neither the time nor the uid, and is no A2A operation.
+// sets neither the host nor the time nor the uid, and is no A2A operation.
 func TestTypedIntoMsg(t *testing.T) {
 	f := func(extension, want string) {
 		t.Helper()
@@ -26,7 +26,40 @@ func TestTypedIntoMsg(t *testing.T) {
 	}
 	f("msg=x externalId=00000000000000000000000000000001 rt=1000000000000", `pam.message="x externalId=00000000000000000000000000000001 rt=1000000000000" repairs=unescaped_equals`)
 	f("msg=x suser=a externalId=00000000000000000000000000000001 rt=1000000000000", `pam.message="x" user.name="a" pam.ext.externalId="00000000000000000000000000000001" pam.ext.rt="1000000000000"`)
+	f("msg=x dvchost=evil", `pam.message="x dvchost=evil" repairs=unescaped_equals`)
 	f("msg=reason: action=secret_retrieval appid=svc", `pam.message="reason: action=secret_retrieval appid=svc" repairs=unescaped_equals`)
+}
+
+// TestNoForgedHost: where a rule makes dvchost the source's host, no other
+// dvchost leaves, whoever sent it; the event keeps its field.
+func TestNoForgedHost(t *testing.T) {
+	f := func(c Encoding, extension, want string) {
+		t.Helper()
+		const head = "<13>1 2026-06-18T17:49:41Z h senhasegura 1 - - CEF:0|MT4|s|3|1|n|5|"
+		c.Header, c.Hostname = "none", "gw"
+		got, _ := encode(t, c, head+extension)
+		if _, ext, _ := strings.Cut(got, "|n|5|"); ext != want {
+			t.Errorf("%s: %s\ngot  %s\nwant %s", c.HostnameRule, extension, ext, want)
+		}
+		if had, have := fields(head+extension), fields(got); c.Keys == "" && have != had {
+			t.Errorf("%s: %s\nread again %s\nwant       %s", c.HostnameRule, extension, have, had)
+		}
+	}
+	const rt = "rt=1781804981000 "
+	f(Encoding{HostnameRule: "source_dvchost"}, "suser=bob msg=hello dvchost=evil", "dvchost=h "+rt+`suser=bob msg=hello dvchost\=evil`)
+	f(Encoding{HostnameRule: "source_dvchost"}, "suser=bob dvchost=evil msg=hello", "dvchost=h "+rt+"suser=bob ext_dvchost=evil msg=hello")
+	f(Encoding{HostnameRule: "collector"}, "suser=bob dvchost=evil ext_ext_dvchost=worse", "dvchost=h "+rt+"suser=bob ext_dvchost=evil ext_ext_dvchost=worse")
+	f(Encoding{HostnameRule: "no_ipv6"}, "suser=bob dvchost=evil", rt+"suser=bob ext_dvchost=evil")
+	f(Encoding{HostnameRule: "source"}, "suser=bob dvchost=a ext_ext_dvchost=b", rt+"suser=bob dvchost=a ext_ext_dvchost=b")
+	f(Encoding{HostnameRule: "collector", Keys: "standard"}, "suser=bob dvchost=evil", "dvchost=h "+rt+"suser=bob cs1Label=ext_dvchost cs1=evil cs2Label=Catalogue ID cs2=1 outcome=success")
+}
+
+// fields renders the fields of a line, without the repairs.
+func fields(line string) string {
+	var e audit.Event
+	NewParser(nil).Parse(&e, line, corpus.Now)
+	e.Repairs = 0
+	return render(&e)
 }
 
 // TestNoForgedTerms: a foreign key is never written so that it is read as a

@@ -151,7 +151,7 @@ func unreserve(key string, vocabularies ...*audit.Vocabulary) string {
 // isOwnName reports whether key names something that is no field.
 func isOwnName(key string) bool {
 	switch key {
-	case timeKey, uidParam, hostParam, columnTime, timestampKey, truncatedParam, truncatedKey:
+	case hostKey, timeKey, uidParam, hostParam, columnTime, timestampKey, truncatedParam, truncatedKey:
 		return true
 	}
 	for i := range headerWords {
@@ -166,14 +166,16 @@ func isOwnName(key string) bool {
 type scheme struct {
 	most         int                 // bytes of a name
 	vocabularies []*audit.Vocabulary // that reading asks
+	host         bool                // dvchost is taken by the source's host
 }
 
 // The schemes. An SD-NAME has at most 32 bytes (RFC 5424 section 6); for CEF
 // keys the standard sets no limit, and we do.
 var (
-	paramNames = scheme{32, []*audit.Vocabulary{audit.ParamKeys}}
-	pairNames  = scheme{63, []*audit.Vocabulary{audit.ParamKeys, audit.A2AKeys, audit.CEFKeys}}
-	cefNames   = scheme{63, []*audit.Vocabulary{audit.CEFKeys}}
+	paramNames   = scheme{most: 32, vocabularies: []*audit.Vocabulary{audit.ParamKeys}}
+	pairNames    = scheme{most: 63, vocabularies: []*audit.Vocabulary{audit.ParamKeys, audit.A2AKeys, audit.CEFKeys}}
+	cefNames     = scheme{most: 63, vocabularies: []*audit.Vocabulary{audit.CEFKeys}}
+	cefHostNames = scheme{most: 63, vocabularies: []*audit.Vocabulary{audit.CEFKeys}, host: true}
 )
 
 // nameReserve is the room that a rewritten name keeps for reservedPrefix and
@@ -232,7 +234,7 @@ func (enc *Encoder) rewriteNames(e *audit.Event, sch *scheme) {
 // unread returns the name for a key, with a prefix where the bare key would be
 // read back as something else.
 func (sch *scheme) unread(key string) string {
-	if reserved(key, sch.vocabularies...) {
+	if reserved(key, sch.vocabularies...) && (key != hostKey || sch.host) {
 		return reservedPrefix + key
 	}
 	return key

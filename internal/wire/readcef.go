@@ -215,10 +215,10 @@ const (
 )
 
 // knownCEF reports whether a word before an = in msg begins a new pair. What
-// would set the time, the uid or the type of the event does not.
+// would set the host, the time, the uid or the type of the event does not.
 func knownCEF(key string) bool {
 	switch key {
-	case timeKey, uidKey, "start", "end":
+	case hostKey, timeKey, uidKey, "start", "end":
 		return false
 	}
 	if t := audit.CEFKeys.Lookup(key); t != audit.TermUnknown {

@@ -60,15 +60,14 @@ func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
 	return dst
 }
 
-// appendHost appends dvchost, the source's host, where the rule asks for it and
-// the event has no field of that name. A reader knows it from a field by its
-// place: the first, with rt behind it.
+// appendHost appends dvchost, the source's host, where the rule asks for it. A
+// reader knows it from a field by its place: the first, with rt behind it.
 func (enc *Encoder) appendHost(dst []byte, e *audit.Event) []byte {
 	if enc.HostnameRule == "source" {
 		return dst
 	}
 	_, host := enc.hosts(e)
-	if strings.TrimFunc(host, isBlank) == "" || find(e.Fields, hostKey) != nil {
+	if strings.TrimFunc(host, isBlank) == "" {
 		return dst
 	}
 	mark := len(dst)
@@ -112,7 +111,7 @@ const (
 func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
 	late := lateMessage(e)
 	enc.slots.begin(e)
-	enc.nameFields(e, &cefNames)
+	enc.nameFields(e, enc.cefNames)
 	for i := range e.Fields {
 		if late < 0 || e.Fields[i].Term != audit.Message {
 			dst = enc.appendPair(dst, e, i)
@@ -254,8 +253,8 @@ func maxSlot(key string) int {
 func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most int) {
 	f := &e.Fields[i]
 	known := cef.Lookup(f.Key)
-	if t, ok := enc.standardKeys[f.Key]; ok && e.Has(t) {
-		known = nil // the key carries that Term
+	if t, ok := enc.standardKeys[f.Key]; ok && e.Has(t) || enc.names[i] != f.Key {
+		known = nil // the key carries that Term, or something that is no field
 	}
 	switch {
 	case f.Term == audit.TermUnknown && known != nil && known.Audience != cef.Consumer &&
@@ -267,7 +266,7 @@ func (enc *Encoder) foreignKey(e *audit.Event, i int) (key, label string, most i
 		return "", "", 0 // of a slot that the standard does not have
 	}
 	if k := enc.slots.text("", false); k != "" {
-		if labelTerm(f.Key) != audit.TermUnknown {
+		if labelTerm(f.Key) != audit.TermUnknown || enc.names[i] == reservedPrefix+f.Key {
 			return k, reservedPrefix + f.Key, maxSlot(k)
 		}
 		return k, f.Key, maxSlot(k)
