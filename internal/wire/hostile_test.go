@@ -30,6 +30,54 @@ func TestTypedIntoMsg(t *testing.T) {
 	f("msg=reason: action=secret_retrieval appid=svc", `pam.message="reason: action=secret_retrieval appid=svc" repairs=unescaped_equals`)
 }
 
+// TestTypedInFront: behind the first field of what the product sent, nothing
+// sets the time, the uid or that a limit cut the message; it is not lost. It
+// leaves under no name that a SIEM drops duplicates by.
+func TestTypedInFront(t *testing.T) {
+	const uid = "0123456789abcdef0123456789abcdef"
+	header := time.Date(2026, 6, 18, 17, 49, 41, 0, time.UTC)
+	e := audit.Event{}
+	f := func(head, extension, wantFields, want string) {
+		t.Helper()
+		NewParser(nil).Parse(&e, head+extension, corpus.Now)
+		if got := render(&e); got != wantFields {
+			t.Errorf("%s\ngot  %s\nwant %s", extension, got, wantFields)
+		}
+		if !e.UID.IsZero() {
+			t.Errorf("%s: uid %s", extension, e.UID)
+		}
+		e.UID = audit.UID{1}
+		got, _ := newEncoder(t, Encoding{Header: "none"}).Append(nil, &e)
+		if _, ext, _ := strings.Cut(string(got), "externalId=01000000000000000000000000000000 "); ext != want {
+			t.Errorf("%s\ngot  %s\nwant %s", extension, got, want)
+		}
+	}
+	const head = "<13>1 2026-06-18T17:49:41Z h senhasegura 1 - - CEF:0|MT4|senhasegura|4|16|Session Started|5|"
+	f(head, "suser=bob rt=Jan 01 2001 00:00:00 UTC externalId="+uid+" msg=hello",
+		`user.name="bob" pam.ext.rt="Jan 01 2001 00:00:00 UTC" pam.ext.externalId="`+uid+`" pam.message="hello"`,
+		"suser=bob ext_rt=Jan 01 2001 00:00:00 UTC ext_externalId="+uid+" msg=hello")
+	f(head, "suser= start=1000000000000 end=1000000000000 MT4SenhaseguraTruncated=true",
+		`pam.ext.start="1000000000000" pam.ext.end="1000000000000" pam.ext.MT4SenhaseguraTruncated="true"`,
+		"start=1000000000000 end=1000000000000 ext_MT4SenhaseguraTruncated=true")
+	f(head, "dvchost=x suser=bob rt=1000000000000", `pam.ext.dvchost="x" user.name="bob" pam.ext.rt="1000000000000"`,
+		"dvchost=x suser=bob ext_rt=1000000000000")
+	if !e.Time.Equal(header) {
+		t.Errorf("time %s", e.Time)
+	}
+	// Without a time in the header the first rt is all there is; other vendors
+	// escape what users type.
+	f("CEF:0|MT4|senhasegura|4|16|n|5|", "suser=bob rt=1781804981000 rt=1000000000000 externalId="+uid,
+		`user.name="bob" pam.ext.rt="1000000000000" pam.ext.externalId="`+uid+`"`, "suser=bob ext_rt=1000000000000 ext_externalId="+uid)
+	if !e.Time.Equal(header) {
+		t.Errorf("time %s", e.Time)
+	}
+	f("<13>1 2001-01-01T00:00:00Z h a 1 - - CEF:0|Other|p|4|16|n|5|", "suser=bob rt=1781804981000 externalId="+uid,
+		`user.name="bob" pam.ext.externalId="`+uid+`"`, "suser=bob ext_externalId="+uid)
+	if !e.Time.Equal(header) {
+		t.Errorf("time %s", e.Time)
+	}
+}
+
 // TestNoForgedHost: where a rule makes dvchost the source's host, no other
 // dvchost leaves, whoever sent it; the event keeps its field.
 func TestNoForgedHost(t *testing.T) {

@@ -151,7 +151,7 @@ func unreserve(key string, vocabularies ...*audit.Vocabulary) string {
 // isOwnName reports whether key names something that is no field.
 func isOwnName(key string) bool {
 	switch key {
-	case hostKey, timeKey, uidParam, hostParam, columnTime, timestampKey, truncatedParam, truncatedKey:
+	case hostKey, timeKey, uidKey, uidParam, hostParam, columnTime, timestampKey, truncatedParam, truncatedKey:
 		return true
 	}
 	for i := range headerWords {

@@ -31,6 +31,7 @@ type Parser struct {
 
 	after   [audit.NumTerms]audit.TermID // the Term that came next, last time
 	last    audit.TermID
+	lead    bool          // no field was read yet, so what is none may be ours
 	timed   bool          // the extension gave the time
 	slots   bool          // a custom slot or its label was seen
 	aliases []audit.Field // misspelt keys whose Term has a value already
@@ -53,7 +54,8 @@ func NewParser(location *time.Location) *Parser {
 func (p *Parser) Parse(e *audit.Event, msg string, now time.Time) {
 	e.Reset()
 	e.Raw, e.Received = msg, now
-	p.event, p.now, p.last, p.timed, p.slots, p.aliases = e, now, audit.TermUnknown, false, false, p.aliases[:0]
+	p.event, p.now, p.last, p.aliases = e, now, audit.TermUnknown, p.aliases[:0]
+	p.lead, p.timed, p.slots = true, false, false
 
 	text := msg
 	if !utf8.ValidString(msg) {

@@ -45,7 +45,8 @@ func (p *Parser) readCEF(s string, offset int) {
 }
 
 // readLead reads the first pairs. A dvchost in front of rt is the source's host
-// as we write it, and no field.
+// as we write it, and no field. What else is no field stands behind it, and in
+// front of all that a user typed.
 func (p *Parser) readLead() {
 	first, ok := p.pairs.Next()
 	if !ok {
@@ -80,6 +81,9 @@ func (p *Parser) cefPair(pair *cef.Pair) {
 		p.cefFlags(pair.Flags)
 	}
 	t := p.term(pair.Key)
+	if t != audit.TermUnknown {
+		p.lead = false
+	}
 	switch {
 	case t == audit.TermUnknown:
 		p.cefUnknown(pair.Key, pair.Value)
@@ -108,33 +112,30 @@ func (p *Parser) cefFlags(f cef.Flags) {
 // which are no fields, a custom slot, or a key of somebody else's.
 func (p *Parser) cefUnknown(key, value string) {
 	switch {
-	case strings.HasPrefix(key, ownPrefix):
+	case key == timeKey && p.trusted() && p.takeTime(value),
+		key == uidKey && p.lead && p.takeUID(value),
+		key == truncatedKey && p.lead && p.takeTruncated(value):
+		return
+	}
+	p.lead = false
+	if strings.HasPrefix(key, ownPrefix) {
 		p.ownKey(key, value)
 		return
-	case key == timeKey && p.trusted() && p.takeTime(value):
-		return
-	case key == uidKey && !p.event.Has(audit.Message) && p.takeUID(value):
-		return
-	case slotOf(key) != "":
-		p.slots = true
 	}
+	p.slots = p.slots || slotOf(key) != ""
 	p.unknown(unreserve(key, audit.CEFKeys), value)
 }
 
-// trusted reports whether a key may set the event's time. Behind the product's
-// msg, in which users' words stand and = goes without its backslash, it may not
-// where the header gave one: it could be one of those words. The product itself
-// sends no rt, and we send it first.
+// trusted reports whether a key may set the event's time. Behind the lead of
+// what the product sent it may not where the header gave one: users' words stand
+// in any value, and = goes without its backslash. The product itself sends no
+// rt, start or end (docs.senhasegura.io/docs/siem), and we send rt in the lead.
 func (p *Parser) trusted() bool {
-	e := p.event
-	return !e.Has(audit.Message) || e.Time.IsZero() || e.Source.IsForeign()
+	return p.lead || p.event.Time.IsZero() || p.event.Source.IsForeign()
 }
 
 // ownKey takes a user-defined key of ours.
 func (p *Parser) ownKey(key, value string) {
-	if key == truncatedKey && p.takeTruncated(value) {
-		return
-	}
 	if t := ownTerms[key]; t != audit.TermUnknown {
 		p.add(t, value)
 		return
@@ -218,7 +219,7 @@ const (
 // would set the host, the time, the uid or the type of the event does not.
 func knownCEF(key string) bool {
 	switch key {
-	case hostKey, timeKey, uidKey, "start", "end":
+	case hostKey, timeKey, uidKey, "start", "end", truncatedKey:
 		return false
 	}
 	if t := audit.CEFKeys.Lookup(key); t != audit.TermUnknown {

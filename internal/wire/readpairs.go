@@ -39,6 +39,9 @@ func (p *Parser) pair(key, value string, columns bool) {
 	if t == audit.TermUnknown {
 		t = audit.ParamKeys.Lookup(key)
 	}
+	if t != audit.TermUnknown {
+		p.lead = false
+	}
 	switch {
 	case t == audit.TermUnknown:
 		p.cefUnknown(unreserve(key, audit.ParamKeys, audit.A2AKeys), value)

@@ -51,7 +51,7 @@ func (enc *Encoder) appendLead(dst []byte, e *audit.Event) []byte {
 		dst = enc.appendTime(append(append(enc.appendHost(dst, e), timeKey...), '='), t)
 		dst = append(dst, ' ')
 	}
-	if !e.UID.IsZero() && find(e.Fields, uidKey) == nil {
+	if !e.UID.IsZero() {
 		dst = append(e.UID.Append(append(append(dst, uidKey...), '=')), ' ')
 	}
 	if enc.flag {
