@@ -312,6 +312,40 @@ func TestDiskFull(t *testing.T) {
 	t.Logf("of %d lines %d came after the kill, and %d again", all[1].whole(), came[1], again)
 }
 
+// TestDiskFullAtFirst begins the queue's file on a full disk: the collector says
+// so, and says what to do when the disk is not full any more.
+func TestDiskFullAtFirst(t *testing.T) {
+	dir := smallDisk(t, "1m")
+	stored := strings.Replace(fmt.Sprintf(storedConfig, dir, freeAddress(t), freeAddress(t)), "health_check, ", "", 1)
+	args := []string{
+		"--config", writeFile(t, "config.yaml", stored),
+		"--config", "yaml:service::telemetry::metrics::level: none",
+	}
+	f := func(left int64, first, then string) {
+		t.Helper()
+		free := fill(t, dir)
+		if err := os.Truncate(filepath.Join(dir, "full"), 1<<20-left); err != nil {
+			t.Fatal(err)
+		}
+		said, err := run(t, args...)
+		if err == nil || !strings.Contains(said, first) {
+			t.Errorf("%d bytes left: %v, and not %s:\n%s", left, err, first, said)
+		}
+		free()
+		said, err = run(t, args...)
+		if err == nil || !strings.Contains(said, then) || strings.Contains(said, "goroutine") {
+			t.Errorf("%d bytes begun: %v, and not %s:\n%s", left, err, then, said)
+		}
+		if err := os.Remove(filepath.Join(dir, "exporter_siem__logs")); err != nil {
+			t.Error(err)
+		}
+	}
+	const noSpace, damaged = "no space left on device", "was begun on a full disk: move it away"
+	f(4<<10, noSpace, "file size too small")
+	f(8<<10, noSpace, damaged)
+	f(12<<10, noSpace, damaged)
+}
+
 // TestDiskFullOften has others fill the disk and free it again while records
 // come and go.
 func TestDiskFullOften(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -338,7 +339,7 @@ type storeExtension struct {
 
 // GetClient returns the store. The exporter has one queue, which asks once.
 func (e storeExtension) GetClient(ctx context.Context, kind component.Kind, id component.ID, name string) (storage.Client, error) {
-	client, err := e.Extension.GetClient(ctx, kind, id, name)
+	client, err := e.client(ctx, kind, id, name)
 	if err != nil {
 		return nil, err
 	}
@@ -346,6 +347,19 @@ func (e storeExtension) GetClient(ctx context.Context, kind component.Kind, id c
 		return nil, errors.Join(fmt.Errorf("sending_queue::storage: %w", err), client.Close(ctx))
 	}
 	return e.store, nil
+}
+
+// client returns the extension's client. bbolt, which file_storage has its files
+// from, reads past the end of a file that was begun on a full disk: the kernel
+// would end the process with SIGBUS.
+func (e storeExtension) client(ctx context.Context, kind component.Kind, id component.ID, name string) (client storage.Client, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("sending_queue::storage: %w: %v", errDamagedFile, fault)
+		}
+	}()
+	return e.Extension.GetClient(ctx, kind, id, name)
 }
 
 // index returns the index of a record, which is its key.
@@ -364,7 +378,10 @@ type position struct {
 	sending []uint64 // packed fixed64: records read and not done with, sorted
 }
 
-var errDamaged = errors.New("where the queue stands is damaged: move the storage's file of this exporter away to begin with an empty queue")
+var (
+	errDamaged     = errors.New("where the queue stands is damaged: move the storage's file of this exporter away to begin with an empty queue")
+	errDamagedFile = errors.New("the storage's file of this exporter is damaged, or was begun on a full disk: move it away to begin with an empty queue")
+)
 
 // readPosition reads a position. It is not known where it has a field that
 // v0.159 does not write.

@@ -445,7 +445,7 @@ func TestStoreUnread(t *testing.T) {
 
 // TestStoreUnreadable does not start where the queue would begin anew.
 func TestStoreUnreadable(t *testing.T) {
-	f := func(d *disk, want string) {
+	f := func(d storage.Extension, want string) {
 		t.Helper()
 		_, err := storeExtension{d, &store{logger: zap.NewNop()}}.GetClient(t.Context(), component.KindExporter, settings().ID, "logs")
 		if err == nil || !strings.HasPrefix(err.Error(), "sending_queue::storage: "+want) {
@@ -455,6 +455,15 @@ func TestStoreUnreadable(t *testing.T) {
 	f(&disk{faults: []fault{{broken, 1, 1}}}, "where the queue stands cannot be read: no space left on device")
 	f(&disk{stored: map[string][]byte{metadataKey: []byte("\x19cut")}}, errDamaged.Error())
 	f(&disk{stored: map[string][]byte{metadataKey: position{read: 2, write: 1}.append(nil)}}, errDamaged.Error())
+	f(damagedFile{&disk{}}, errDamagedFile.Error()+": runtime error: invalid memory address")
+}
+
+// damagedFile is a storage extension that reads where nothing is.
+type damagedFile struct{ *disk }
+
+func (damagedFile) GetClient(context.Context, component.Kind, component.ID, string) (storage.Client, error) {
+	var d *disk
+	return &diskClient{d}, d.Start(context.Background(), nil) // reads d
 }
 
 // sendingField is the metadata's list of what is being sent.
