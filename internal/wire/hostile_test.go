@@ -30,6 +30,35 @@ func TestTypedIntoMsg(t *testing.T) {
 	f("msg=reason: action=secret_retrieval appid=svc", `pam.message="reason: action=secret_retrieval appid=svc" repairs=unescaped_equals`)
 }
 
+// TestTypedTwice: within the product's msg no second value begins for a field
+// that the event has, under whatever name. The product sends none, and what we
+// send ourselves says where it ends.
+func TestTypedTwice(t *testing.T) {
+	f := func(line, want string) {
+		t.Helper()
+		if got := fields(line); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", line, got, want)
+		}
+	}
+	const header = "<13>1 2026-06-18T17:49:41Z h senhasegura 1 - - "
+	const head = header + "CEF:0|MT4|s|3|1|n|5|"
+	f(head+"src=10.0.0.9 suser=bob msg=hello suser=root src=6.6.6.6",
+		`source.address="10.0.0.9" user.name="bob" pam.message="hello suser=root src=6.6.6.6"`)
+	f(head+"suser=bob msg=hello spid=7 suser=root", `user.name="bob" pam.message="hello" pam.spid="7" pam.ext.suser="root"`)
+	f(head+"dpt=22 suser=bob msg=a dposrt=23 MT4SenhaseguraSuser=root", `destination.port="22" user.name="bob" pam.message="a dposrt=23 MT4SenhaseguraSuser=root"`)
+	f(head+"Method=POST msg=a requestMethod=GET", `http.request.method="POST" pam.message="a requestMethod=GET"`)
+	f(head+"cs1Label=User cs1=John msg=a cs1Label=Approver cs1=Eve cs2Label=Approver cs2=Bob",
+		`pam.schedule.user="John" pam.message="a cs1Label=Approver cs1=Eve" pam.request.approver="Bob"`)
+	f(head+"Method=POST msg=a spid=7 requestMethod=GET msg=b", `http.request.method="POST" pam.message="a" pam.spid="7" pam.ext.requestMethod="GET" pam.ext.msg="b"`)
+	f(head+"fname=x msg=a fname=y filePath=z", `pam.ext.fname="x" pam.message="a fname=y" pam.ext.filePath="z"`)
+	f(head+"msg=hello act=first suser=bob act=second", `pam.message="hello" pam.action="first" pam.action="second" user.name="bob"`)
+	f(head+"msg=Session started. msg=evil", `pam.message="Session started. msg=evil"`)
+	f(header+"suser=bob msg=hello suser=root dst=1.2.3.4", `user.name="bob" pam.message="hello suser=root" destination.address="1.2.3.4"`)
+	// The same from us, who may repeat a key, and from another vendor.
+	f(head+"rt=1781804981000 suser=bob msg=hello msg=again dst=1.2.3.4", `user.name="bob" pam.message="hello" pam.message="again" destination.address="1.2.3.4"`)
+	f(header+"CEF:0|Other|p|3|1|n|5|suser=bob msg=hello suser=root", `user.name="bob" user.name="root" pam.message="hello"`)
+}
+
 // TestTypedInFront: behind the first field of what the product sent, nothing
 // sets the time, the uid or that a limit cut the message; it is not lost. It
 // leaves under no name that a SIEM drops duplicates by.

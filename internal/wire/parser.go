@@ -32,6 +32,7 @@ type Parser struct {
 	after   [audit.NumTerms]audit.TermID // the Term that came next, last time
 	last    audit.TermID
 	lead    bool          // no field was read yet, so what is none may be ours
+	ours    bool          // our own words stood in front of the fields
 	timed   bool          // the extension gave the time
 	slots   bool          // a custom slot or its label was seen
 	aliases []audit.Field // misspelt keys whose Term has a value already
@@ -45,7 +46,7 @@ func NewParser(location *time.Location) *Parser {
 		location = time.UTC
 	}
 	p := &Parser{syslog: syslog.Parser{Location: location}}
-	p.kv.Known = knownKV
+	p.pairs.Known, p.kv.Known = p.begins, p.beginsKV
 	return p
 }
 
@@ -55,7 +56,7 @@ func (p *Parser) Parse(e *audit.Event, msg string, now time.Time) {
 	e.Reset()
 	e.Raw, e.Received = msg, now
 	p.event, p.now, p.last, p.aliases = e, now, audit.TermUnknown, p.aliases[:0]
-	p.lead, p.timed, p.slots = true, false, false
+	p.lead, p.ours, p.timed, p.slots = true, false, false, false
 
 	text := msg
 	if !utf8.ValidString(msg) {
@@ -199,6 +200,7 @@ func (p *Parser) param(id, name, value string) bool {
 		}
 		return true
 	}
+	p.ours = true
 	for i := range headerWords {
 		if headerWords[i].param == name {
 			*headerWords[i].word(&p.event.Source) = value

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -25,10 +26,6 @@ func (p *Parser) readCEF(s string, offset int) {
 			p.readText(s)
 			return
 		}
-	}
-	p.pairs.Known = knownCEF
-	if e.Source.IsForeign() {
-		p.pairs.Known = knownForeign
 	}
 	p.pairs.Reset(m.Extension)
 	p.readLead()
@@ -55,6 +52,7 @@ func (p *Parser) readLead() {
 	if first.Key == hostKey && first.Flags == 0 {
 		second, ok := p.pairs.Next()
 		if ok && second.Key == timeKey && p.takeTime(second.Value) && p.takeHost(first.Value) {
+			p.ours = true
 			p.cefFlags(second.Flags)
 			return
 		}
@@ -89,11 +87,37 @@ func (p *Parser) cefPair(pair *cef.Pair) {
 		p.cefUnknown(pair.Key, pair.Value)
 	case t.Row().CEF != pair.Key:
 		p.alias(t, pair.Key, pair.Value)
-	case len(p.aliases) > 0:
+	case len(p.aliases) > 0 && !p.typedAgain(t):
 		p.proper(t, pair.Value)
 	default:
-		p.add(t, pair.Value)
+		p.addOnce(t, pair.Value)
 	}
+}
+
+// addOnce adds a field. Behind the product's msg, a second value for what stood
+// in front of it was typed: it is kept under a key that no Term spells.
+func (p *Parser) addOnce(t audit.TermID, value string) {
+	if p.typedAgain(t) {
+		row := t.Row()
+		p.unknown(cmp.Or(row.CEF, row.Param), value)
+		return
+	}
+	p.add(t, value)
+}
+
+// typedAgain reports whether the event has the product's msg, and a field of
+// that Term in front of it, or is asked about msg.
+func (p *Parser) typedAgain(t audit.TermID) bool {
+	e := p.event
+	if p.ours || e.Source.IsForeign() || !e.Has(audit.Message) || !e.Has(t) {
+		return false
+	}
+	for i := range e.Fields {
+		if f := e.Fields[i].Term; f == t || f == audit.Message {
+			return f == t
+		}
+	}
+	return false
 }
 
 func (p *Parser) cefFlags(f cef.Flags) {
@@ -115,6 +139,7 @@ func (p *Parser) cefUnknown(key, value string) {
 	case key == timeKey && p.trusted() && p.takeTime(value),
 		key == uidKey && p.lead && p.takeUID(value),
 		key == truncatedKey && p.lead && p.takeTruncated(value):
+		p.ours = p.ours || p.lead
 		return
 	}
 	p.lead = false
@@ -137,7 +162,7 @@ func (p *Parser) trusted() bool {
 // ownKey takes a user-defined key of ours.
 func (p *Parser) ownKey(key, value string) {
 	if t := ownTerms[key]; t != audit.TermUnknown {
-		p.add(t, value)
+		p.addOnce(t, value)
 		return
 	}
 	p.unknown(unreserve(strings.TrimPrefix(key, foreignPrefix), audit.CEFKeys), value)
@@ -204,7 +229,7 @@ func (p *Parser) proper(t audit.TermID, value string) {
 		p.event.Add(audit.Field{Key: a.Key, Text: first.String()})
 		return
 	}
-	p.add(t, value)
+	p.addOnce(t, value)
 }
 
 // The keys of the CEF extension that are no fields.
@@ -215,8 +240,31 @@ const (
 	labelSuffix = "Label"
 )
 
-// knownCEF reports whether a word before an = in msg begins a new pair. What
-// would set the host, the time, the uid or the type of the event does not.
+// begins reports whether a word before an = in msg begins a new pair: a known
+// key, of the product's only one that the event does not have yet. It sends no
+// key both in front of msg and behind it. We do, with an = in msg escaped.
+func (p *Parser) begins(key string) bool {
+	if p.event.Source.IsForeign() {
+		return knownForeign(key)
+	}
+	return knownCEF(key) && (p.ours || !p.has(key, audit.CEFKeys))
+}
+
+// has reports whether the event has a field that key names, msg being read.
+func (p *Parser) has(key string, vocabularies ...*audit.Vocabulary) bool {
+	for _, v := range vocabularies {
+		if t := v.Lookup(key); t != audit.TermUnknown {
+			return t == audit.Message || p.event.Has(t)
+		}
+	}
+	if t := ownTerms[key]; t != audit.TermUnknown {
+		return t == audit.Message || p.event.Has(t)
+	}
+	return find(p.event.Fields, key) != nil
+}
+
+// knownCEF reports whether msg may have that key behind it. What would set the
+// host, the time, the uid or the type of the event it may not.
 func knownCEF(key string) bool {
 	switch key {
 	case hostKey, timeKey, uidKey, "start", "end", truncatedKey:

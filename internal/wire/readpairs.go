@@ -48,7 +48,7 @@ func (p *Parser) pair(key, value string, columns bool) {
 	case isAlias(t, key):
 		p.alias(t, key, value)
 	default:
-		p.add(t, value)
+		p.addOnce(t, value)
 	}
 }
 
@@ -96,7 +96,8 @@ func (p *Parser) column(key, value string) bool {
 	return false
 }
 
-// knownKV reports whether a word before an = in msg begins a new pair.
-func knownKV(key string) bool {
-	return knownCEF(key) || audit.A2AKeys.Lookup(key) != audit.TermUnknown || audit.ParamKeys.Lookup(key) != audit.TermUnknown
+// beginsKV is begins for a body of key=value pairs.
+func (p *Parser) beginsKV(key string) bool {
+	known := knownCEF(key) || audit.A2AKeys.Lookup(key) != audit.TermUnknown || audit.ParamKeys.Lookup(key) != audit.TermUnknown
+	return known && (p.ours || !p.has(key, audit.CEFKeys, audit.A2AKeys, audit.ParamKeys))
 }
