@@ -22,7 +22,7 @@ type appendFunc func([]byte, *audit.Event) []byte
 func convert(v *env, args []string) error {
 	fs := flag.NewFlagSet("convert", flag.ContinueOnError)
 	to := fs.String("to", "", "`format` to write: cef, rfc5424, sensage or json (default the profile's)")
-	profile := fs.String("profile", "", "`name` of a SIEM, for what the other flags do not say: "+profileNames())
+	profile := fs.String("profile", "", "`name` of a SIEM, for what the other flags do not say: "+strings.Join(wire.ProfileNames(), ", "))
 	var enc wire.Encoding
 	encodingFlags(fs, &enc)
 	var in reading
@@ -57,7 +57,7 @@ func convert(v *env, args []string) error {
 func adopt(fs *flag.FlagSet, enc *wire.Encoding, to *string, name string) error {
 	p := wire.ProfileByName(name)
 	if p == nil {
-		return usageError(fmt.Sprintf("--profile: %q is not one of %s", name, profileNames()))
+		return usageError(fmt.Sprintf("--profile: %q is not one of %s", name, strings.Join(wire.ProfileNames(), ", ")))
 	}
 	given := map[string]string{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() })
@@ -69,14 +69,6 @@ func adopt(fs *flag.FlagSet, enc *wire.Encoding, to *string, name string) error 
 		}
 	}
 	return nil
-}
-
-func profileNames() string {
-	names := make([]string, len(wire.Profiles))
-	for i := range wire.Profiles {
-		names[i] = wire.Profiles[i].Name
-	}
-	return strings.Join(names, ", ")
 }
 
 // encodingFlags are the flags that say how events are rendered.

@@ -66,7 +66,7 @@ func idLen(s string) int {
 	if n := nameLen(s); n > 0 {
 		return n
 	}
-	n := strings.IndexByte(s[:min(len(s), maxToken+1)], ']')
+	n := strings.IndexByte(s[:min(len(s), MaxToken+1)], ']')
 	if n <= maxSDName {
 		return 0
 	}
@@ -78,8 +78,8 @@ func idLen(s string) int {
 	return n
 }
 
-// maxToken is the longest SD-ID that is read.
-const maxToken = 255
+// MaxToken is the longest SD-ID that is read, and the longest token to send.
+const MaxToken = 254
 
 // LegalSDName reports whether name is an SD-NAME: one that AppendSDName leaves
 // as it is.

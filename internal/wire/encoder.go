@@ -204,18 +204,14 @@ func (c *Encoding) checkToken() error {
 		return nil
 	case c.Format == "raw" || c.Format != "rfc5424" && c.Header != "rfc5424":
 		return errors.New("token: only an RFC 5424 header has a place for it: use header: rfc5424 and another format than raw")
-	case len(c.Token) > maxToken || strings.ContainsFunc(c.Token, other) || strings.HasPrefix(c.Token, sdPrefix):
-		return fmt.Errorf("token: is no SD-ID: use 1 to %d printable ASCII characters, without spaces, =, ] and quotes, and not beginning with %s", maxToken, sdPrefix)
+	case len(c.Token) > syslog.MaxToken || strings.ContainsFunc(c.Token, other) || strings.HasPrefix(c.Token, sdPrefix):
+		return fmt.Errorf("token: is no SD-ID: use 1 to %d printable ASCII characters, without spaces, =, ] and quotes, and not beginning with %s", syslog.MaxToken, sdPrefix)
 	}
 	return nil
 }
 
-// maxToken is the longest token, and tokenReserve what an SD-ELEMENT with it
-// takes of a message.
-const (
-	maxToken     = 254
-	tokenReserve = maxToken + 2
-)
+// tokenReserve is what an SD-ELEMENT with the longest token takes of a message.
+const tokenReserve = len("[") + syslog.MaxToken + len("]")
 
 // Append appends one message without a frame. It holds no CR, LF or NUL,
 // except that format raw gives the bytes as received. truncated reports that
@@ -312,6 +308,15 @@ func (enc *Encoder) hosts(e *audit.Event) (hostname, beside string) {
 		return enc.Hostname, name
 	}
 	return name, ""
+}
+
+// otherHost returns the source's host where HOSTNAME is another, else "".
+func (enc *Encoder) otherHost(e *audit.Event) string {
+	hostname, beside := enc.hosts(e)
+	if beside == hostname {
+		return ""
+	}
+	return beside
 }
 
 // sourceHost returns the name of the source: its own, else the address that it

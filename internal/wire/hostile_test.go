@@ -8,6 +8,7 @@ import (
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
+	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
 // TestTypedIntoMsg: what a user types into the product's unescaped sentence
@@ -174,7 +175,7 @@ func TestLongestHeaders(t *testing.T) {
 		}
 		c.MaxMessageSize, c.EnterpriseID, c.Hostname = minMessageSize, 1<<31-1, strings.Repeat("h", 255)
 		if c.Token != "" {
-			c.Token, c.MaxMessageSize = strings.Repeat("t", maxToken), minMessageSize+tokenReserve
+			c.Token, c.MaxMessageSize = strings.Repeat("t", syslog.MaxToken), minMessageSize+tokenReserve
 		}
 		out, truncated := newEncoder(t, c).Append(nil, e)
 		if len(out) > c.MaxMessageSize || !truncated {

@@ -4,7 +4,7 @@ package wire
 type Profile struct {
 	Name      string
 	Title     string // of the product, for people
-	Transport string // tcp, tls or udp
+	Transport string // tcp, tls, udp, unix or unixgram
 	Framing   string // octet_counting, non_transparent; empty: the transport's default
 	Encoding  Encoding
 }
@@ -51,6 +51,15 @@ var Profiles = []Profile{
 		Name: "sumo", Title: "Sumo Logic", Transport: "tls", Framing: "non_transparent",
 		Encoding: Encoding{Format: "cef", Keys: "standard", Header: "rfc5424", MaxMessageSize: 64_000},
 	},
+}
+
+// ProfileNames returns the names of all profiles, in their order.
+func ProfileNames() []string {
+	names := make([]string, len(Profiles))
+	for i := range Profiles {
+		names[i] = Profiles[i].Name
+	}
+	return names
 }
 
 // ProfileByName returns the profile of that name, nil when there is none.

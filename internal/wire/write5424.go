@@ -90,9 +90,9 @@ func (enc *Encoder) appendSD(dst []byte, e *audit.Event, form string) []byte {
 // appendAbout appends what is no field: the source's host where the header has
 // another, the record's uid, and that a limit cut the message.
 func (enc *Encoder) appendAbout(dst []byte, e *audit.Event) []byte {
-	if hostname, beside := enc.hosts(e); beside != hostname && beside != "" {
+	if host := enc.otherHost(e); host != "" {
 		mark := len(dst)
-		dst = enc.undo(appendParam(dst, hostParam, beside), mark)
+		dst = enc.undo(appendParam(dst, hostParam, host), mark)
 	}
 	if enc.flag {
 		dst = appendParam(dst, truncatedParam, "true")

@@ -82,9 +82,9 @@ func (enc *Encoder) index(e *audit.Event) {
 // appendRest appends the source's host where the header has another, the uid,
 // repeated values and the fields without a column.
 func (enc *Encoder) appendRest(dst []byte, e *audit.Event) []byte {
-	if hostname, beside := enc.hosts(e); beside != hostname && beside != "" {
+	if host := enc.otherHost(e); host != "" {
 		mark := len(dst)
-		dst = kv.AppendQuoted(append(dst, ' '), hostParam, beside)
+		dst = kv.AppendQuoted(append(dst, ' '), hostParam, host)
 		if enc.full(dst) {
 			return dst[:mark]
 		}
