@@ -32,7 +32,7 @@ type frame struct {
 // wait with their bytes, as they would in that pipeline.
 type feed struct {
 	*listener
-	ctx     context.Context // for ConsumeLogs
+	ctx     context.Context // for ConsumeLogs; when it ends, what is held is given up
 	workers chan *worker
 	origin  logrecord.Origin // of all frames, but for the peer
 	uids    *rand.ChaCha8    // gives records their log.record.uid
@@ -57,7 +57,7 @@ func newFeed(ctx context.Context, l *listener, workers chan *worker) *feed {
 
 // handOn makes records of f.frames, whose places are those in buf, and gives
 // them to the pipeline. It returns when the pipeline has taken them, has
-// refused them for good, or when the shutdown ends.
+// refused them for good, or when f.ctx has ended.
 func (f *feed) handOn(buf []byte) {
 	if len(f.frames) == 0 {
 		return
@@ -85,7 +85,7 @@ func (f *feed) hold(buf []byte, err error) {
 	defer f.endHold()
 	wait := firstWait
 	for err != nil {
-		f.await(wait)
+		f.await(f.ctx, wait)
 		before := f.taken
 		if err = f.offer(buf); f.taken > before {
 			wait = firstWait
@@ -111,7 +111,7 @@ const (
 // there is something.
 func (f *feed) drain(setDeadline func(time.Time) error, read func() (int, error)) {
 	size, waited := 0, time.Duration(0)
-	for tries := 0; tries < drainTries && size < drainSize && waited < drainWait && f.offering.Err() == nil; tries++ {
+	for tries := 0; tries < drainTries && size < drainSize && waited < drainWait && f.ctx.Err() == nil; tries++ {
 		begun := time.Now()
 		_ = setDeadline(begun.Add(drainPause))
 		n, err := read()

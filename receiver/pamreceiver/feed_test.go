@@ -155,7 +155,7 @@ func TestRefused(t *testing.T) {
 		"otelcol_pam_receiver_refused":          int64(refused),
 		"otelcol_receiver_refused_log_records":  int64(refused),
 		"otelcol_receiver_accepted_log_records": int64(2000 - refused),
-		"otelcol_pam_receiver_lost_at_shutdown": 0,
+		"otelcol_pam_receiver_lost":             0,
 	} {
 		if got := r.counter(t, name, "", ""); got != want {
 			t.Errorf("%s: got %d, want %d", name, got, want)
@@ -177,7 +177,7 @@ func TestShutdownLoses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for transport, want := range map[string]int64{"tcp": 3, "udp": 1} {
-		if got := r.counter(t, "otelcol_pam_receiver_lost_at_shutdown", "transport", transport); got != want {
+		if got := r.counter(t, "otelcol_pam_receiver_lost", "transport", transport); got != want {
 			t.Errorf("lost over %s: got %d, want %d", transport, got, want)
 		}
 	}

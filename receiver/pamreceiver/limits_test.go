@@ -5,9 +5,11 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,6 +120,72 @@ func TestFlood(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	r.ended(t, "evicted", flood-places+1)
+}
+
+// TestEvictedUnfinished has a crowd of connections that are evicted within their
+// first message, which the pipeline refuses: another, whose messages it takes, is
+// served all the same.
+func TestEvictedUnfinished(t *testing.T) {
+	const places, evicted = 8, maxLeaving + 1
+	var takes atomic.Bool
+	defer takes.Store(true) // what has begun on the others
+	s := newSink(func(ld plog.Logs) error {
+		for lr := range each(ld) {
+			if strings.Contains(lr.Body().Str(), "down") && !takes.Load() {
+				return errBusy
+			}
+		}
+		return nil
+	})
+	r := start(t, fmt.Sprintf("protocols: {tcp: {endpoint: 'localhost:0', max_connections: %d, frame_timeout: 10m}}", places), s)
+	for range places + evicted - 1 {
+		write(t, dial(t, r.tcp.socket.Addr()), "<13>down")
+	}
+	write(t, dial(t, r.tcp.socket.Addr()), "<13>up\n")
+	if got := s.take(t, 1)[0]; got != "<13>up" {
+		t.Errorf("got %q", got)
+	}
+	r.ended(t, "evicted", evicted)
+	if got := r.counter(t, "otelcol_pam_receiver_lost", "reason", "evicted"); got != evicted {
+		t.Errorf("%d are lost, want %d", got, evicted)
+	}
+}
+
+// TestEvictedCompleted has connections that complete their first message while
+// they are evicted: however long the pipeline refuses it, it is not lost, and the
+// connection counts among those that may be open.
+func TestEvictedCompleted(t *testing.T) {
+	const places = 2
+	var takes atomic.Bool
+	s := newSink(func(plog.Logs) error {
+		if takes.Load() {
+			return nil
+		}
+		return errBusy
+	})
+	r := start(t, fmt.Sprintf("protocols: {tcp: {endpoint: 'localhost:0', max_connections: %d, frame_timeout: 10m}}", places), s)
+	send := func() {
+		conn, err := net.Dial("tcp", r.tcp.socket.Addr().String())
+		if err != nil {
+			return // it was refused at once
+		}
+		t.Cleanup(func() { conn.Close() })
+		go func() {
+			fmt.Fprint(conn, "<13>one")
+			if _, err := conn.Read(make([]byte, 1)); err == io.EOF { // it is evicted
+				fmt.Fprint(conn, "\n")
+			}
+		}()
+	}
+	wait(t, func() bool {
+		send()
+		return r.counter(t, "otelcol_pam_receiver_connections_closed", "reason", "refused") > 0
+	})
+	takes.Store(true)
+	s.wait(t, func() bool {
+		completed := slices.DeleteFunc(slices.Clone(s.records), func(record string) bool { return record != "<13>one" })
+		return len(completed) >= places
+	})
 }
 
 // TestProvenByCertificate has a sender that has not sent anything, but shown
@@ -276,7 +344,7 @@ func TestHeldTurns(t *testing.T) {
 
 	served := make(chan struct{})
 	go func() {
-		s.await(time.Hour)
+		s.await(t.Context(), time.Hour)
 		close(served)
 	}()
 	wait(t, func() bool {

@@ -75,10 +75,8 @@ func (s *shared) longest() time.Duration {
 }
 
 // await waits for the time of the next offer of a held batch: for d, less if
-// another that was held has been taken.
-func (s *shared) await(d time.Duration) {
-	s.waitFor(d, s.retryNow)
-}
+// another that was held has been taken, or ctx ends.
+func (s *shared) await(ctx context.Context, d time.Duration) { s.waitFor(ctx, d, s.retryNow) }
 
 // wake lets the socket that has waited longest offer its batch.
 func (s *shared) wake() {
@@ -96,10 +94,11 @@ func (s *shared) report(e *componentstatus.Event) {
 }
 
 // pause waits for d, less if reading ends in the meantime or offering has ended.
-func (s *shared) pause(d time.Duration) { s.waitFor(d, nil) }
+func (s *shared) pause(d time.Duration) { s.waitFor(s.offering, d, nil) }
 
-// waitFor is pause, and less if sooner comes.
-func (s *shared) waitFor(d time.Duration, sooner <-chan struct{}) {
+// waitFor waits for d, less if reading ends in the meantime, if ctx has ended or
+// if sooner comes.
+func (s *shared) waitFor(ctx context.Context, d time.Duration, sooner <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	reading := s.reading.Done()
@@ -110,7 +109,7 @@ func (s *shared) waitFor(d time.Duration, sooner <-chan struct{}) {
 	case <-timer.C:
 	case <-sooner:
 	case <-reading:
-	case <-s.offering.Done():
+	case <-ctx.Done():
 	}
 }
 
@@ -147,7 +146,8 @@ type listener struct {
 	repaired [len(audit.RepairTable)][]metric.AddOption
 	base     []attribute.KeyValue
 
-	failures notice
+	failures   notice
+	unfinished notice
 }
 
 // newListener resolves what records and counters need, so that nothing of it

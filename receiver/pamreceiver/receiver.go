@@ -55,7 +55,8 @@ func (r *pamReceiver) Start(ctx context.Context, host component.Host) error {
 		workers: newWorkers(maxWorkers, r.settings.BuildInfo.Version), retryNow: make(chan struct{}),
 	}
 	s.reading, r.stop = context.WithCancel(context.Background())
-	s.offering, r.abandon = context.WithCancel(context.Background())
+	offering, abandon := context.WithCancelCause(context.Background())
+	s.offering, r.abandon = offering, func() { abandon(errShutdown) }
 	err := errors.Join(r.startUDP(ctx, s), r.startTCP(ctx, s), r.startTLS(ctx, s))
 	if err != nil {
 		r.end()

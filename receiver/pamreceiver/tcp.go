@@ -23,7 +23,9 @@ const (
 	maxLarge    = 32
 
 	acceptPause  = 50 * time.Millisecond // after an accept that failed, as for want of descriptors
-	crowdedPause = 5 * time.Millisecond  // while connections make room
+	crowdedPause = 5 * time.Millisecond  // while evicted connections leave
+	crowdedWait  = 2 * time.Second       // for one of them, then the new one is refused
+	evictedWait  = time.Second           // for the pipeline to take what an evicted one had begun
 	drainConns   = 4 << 10               // accepted at a shutdown
 )
 
@@ -99,16 +101,13 @@ func (l *tcpListener) acceptRest() {
 
 // accept waits for a connection and serves it, if there is room.
 func (l *tcpListener) accept() error {
-	for l.conns.crowded() && l.reading.Err() == nil {
-		l.pause(crowdedPause)
-	}
 	socket, err := l.socket.AcceptTCP()
 	if err != nil {
 		return err
 	}
 	c := newTCPConn(l, socket)
-	if !l.conns.add(c) {
-		c.close(errRefused)
+	if err := l.admit(c); err != nil {
+		c.close(err)
 		return nil
 	}
 	l.telemetry.PamReceiverConnections.Add(context.Background(), 1, l.plain...)
@@ -116,13 +115,22 @@ func (l *tcpListener) accept() error {
 	return nil
 }
 
-// Why a connection ended, besides the errors of its reads.
+// admit gives c a slot. In a flood it waits until those that were evicted have
+// left, but not for ever.
+func (l *tcpListener) admit(c *tcpConn) error {
+	err := l.conns.add(c)
+	for wait := crowdedWait; errors.Is(err, errCrowded) && wait > 0; wait -= crowdedPause {
+		l.pause(crowdedPause)
+		err = l.conns.add(c)
+	}
+	return err
+}
+
+// Why a connection ended, besides the errors of its reads, and those of conntable.go.
 var (
-	errEvicted          = errors.New("it had sent no message yet and made room for a new one")
 	errHandshake        = errors.New("the TLS handshake failed")
 	errHandshakeTimeout = errors.New("the TLS handshake was not finished in time")
 	errIdle             = errors.New("it was idle")
-	errRefused          = errors.New("there are as many connections as there may be")
 )
 
 // reasons are the words by which ends are counted, but for "error". Where an
@@ -159,12 +167,12 @@ type tcpConn struct {
 	open   context.Context // ends when it is to be read no more
 	cancel context.CancelCauseFunc
 
-	buf    []byte
-	n      int       // bytes in buf: the beginning of a frame
-	heard  time.Time // when something came last
-	timed  bool      // conn has a read deadline
-	large  bool      // it counts among those with a large buffer
-	proven bool      // it has handed on a frame
+	buf     []byte
+	n       int       // bytes in buf: the beginning of a frame
+	heard   time.Time // when something came last
+	timed   bool      // conn has a read deadline
+	large   bool      // it counts among those with a large buffer
+	settled bool      // a frame proves nothing any more: another did, or it comes too late
 }
 
 func newTCPConn(l *tcpListener, socket *net.TCPConn) *tcpConn {
@@ -190,11 +198,27 @@ func (c *tcpConn) serve() {
 	if err == nil {
 		err = c.readAll()
 	}
-	c.flush()
+	c.finish()
 	c.shrink()
 	c.close(err)
 	c.l.conns.remove(c)
 	c.telemetry.PamReceiverConnections.Add(context.Background(), -1, c.plain...)
+}
+
+// errUnfinished is why a message was given up that had no end.
+var errUnfinished = errors.New("the pipeline refused the unfinished message of a connection that made room for a new one")
+
+// finish hands on what there is of a frame. A connection that was evicted before
+// it had completed one has only so long for it: what many such have begun, and
+// the pipeline refuses, would keep others from being served, whose messages it
+// takes.
+func (c *tcpConn) finish() {
+	if c.l.conns.isLeaving(c) {
+		ctx, cancel := context.WithTimeoutCause(c.ctx, evictedWait, errUnfinished)
+		defer cancel()
+		c.ctx, c.settled = ctx, true
+	}
+	c.flush()
 }
 
 // close ends the connection and counts why.
@@ -356,8 +380,8 @@ func (c *tcpConn) cut(next func(*syslog.Framer, []byte) (i, j, n int, flags sysl
 
 // prove notes the first frame.
 func (c *tcpConn) prove() {
-	if !c.proven && len(c.frames) > 0 {
-		c.proven = true
+	if !c.settled && len(c.frames) > 0 {
+		c.settled = true
 		c.l.conns.prove(c)
 	}
 }

@@ -119,7 +119,7 @@ func (w *worker) collect(f *feed, m message) error {
 	return nil
 }
 
-// errShutdown is why a batch was given up.
+// errShutdown is why a batch was given up at the end.
 var errShutdown = errors.New("the pipeline refused the records until the shutdown ended")
 
 // offer offers w.messages as one batch. It returns an error when they are to be
@@ -140,11 +140,11 @@ func (w *worker) offer(f *feed) error {
 	uids := *f.uids
 	err := f.next.ConsumeLogs(f.op, w.build(f))
 	if err != nil && !permanent(err) {
-		if f.offering.Err() == nil {
+		if f.ctx.Err() == nil {
 			*f.uids = uids
 			return err
 		}
-		err = errShutdown
+		err = context.Cause(f.ctx)
 	}
 	w.counts.report(f.listener)
 	f.conclude(n, err)
@@ -158,16 +158,23 @@ func (f *feed) conclude(n int, err error) {
 	f.obs.EndLogsOp(f.op, metadata.Type.String(), n, err)
 	f.op = nil
 	f.taken += n
-	ctx := context.Background()
 	switch {
 	case err == nil:
 	case errors.Is(err, errShutdown):
-		f.telemetry.PamReceiverLostAtShutdown.Add(ctx, int64(n), f.plain...)
+		f.lost(n, "shutdown")
 		f.settings.Logger.Error("Records are lost", zap.Int("records", n), zap.Error(err))
+	case errors.Is(err, errUnfinished):
+		f.lost(n, "evicted")
+		f.unfinished.log(f.settings.Logger, "Records are lost", zap.Int("records", n), zap.Error(err))
 	default:
-		f.telemetry.PamReceiverRefused.Add(ctx, int64(n), f.plain...)
+		f.telemetry.PamReceiverRefused.Add(context.Background(), int64(n), f.plain...)
 		f.settings.Logger.Error("The pipeline refused records for good", zap.Int("records", n), zap.Error(err))
 	}
+}
+
+// lost counts n records that were given up.
+func (f *feed) lost(n int, reason string) {
+	f.telemetry.PamReceiverLost.Add(context.Background(), int64(n), f.options(attribute.String("reason", reason))...)
 }
 
 // permanentType is how consumererror marks an error as permanent.

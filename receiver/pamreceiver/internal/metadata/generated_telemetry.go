@@ -31,7 +31,7 @@ type TelemetryBuilder struct {
 	PamReceiverCertificateRemaining metric.Int64ObservableGauge
 	PamReceiverConnections          metric.Int64UpDownCounter
 	PamReceiverConnectionsClosed    metric.Int64Counter
-	PamReceiverLostAtShutdown       metric.Int64Counter
+	PamReceiverLost                 metric.Int64Counter
 	PamReceiverParsed               metric.Int64Counter
 	PamReceiverReadErrors           metric.Int64Counter
 	PamReceiverRefused              metric.Int64Counter
@@ -111,9 +111,9 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{connection}"),
 	)
 	errs = errors.Join(errs, err)
-	builder.PamReceiverLostAtShutdown, err = builder.meter.Int64Counter(
-		"otelcol_pam_receiver_lost_at_shutdown",
-		metric.WithDescription("Records that the pipeline still refused when the shutdown had to end. [Alpha]"),
+	builder.PamReceiverLost, err = builder.meter.Int64Counter(
+		"otelcol_pam_receiver_lost",
+		metric.WithDescription("Records that the pipeline still refused when they had to be given up, by why. [Alpha]"),
 		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)

@@ -67,10 +67,10 @@ func AssertEqualPamReceiverConnectionsClosed(t *testing.T, tt *componenttest.Tel
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
-func AssertEqualPamReceiverLostAtShutdown(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+func AssertEqualPamReceiverLost(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
-		Name:        "otelcol_pam_receiver_lost_at_shutdown",
-		Description: "Records that the pipeline still refused when the shutdown had to end. [Alpha]",
+		Name:        "otelcol_pam_receiver_lost",
+		Description: "Records that the pipeline still refused when they had to be given up, by why. [Alpha]",
 		Unit:        "{record}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -78,7 +78,7 @@ func AssertEqualPamReceiverLostAtShutdown(t *testing.T, tt *componenttest.Teleme
 			DataPoints:  dps,
 		},
 	}
-	got, err := tt.GetMetric("otelcol_pam_receiver_lost_at_shutdown")
+	got, err := tt.GetMetric("otelcol_pam_receiver_lost")
 	require.NoError(t, err)
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }

@@ -26,7 +26,7 @@ func TestSetupTelemetry(t *testing.T) {
 	}))
 	tb.PamReceiverConnections.Add(context.Background(), 1)
 	tb.PamReceiverConnectionsClosed.Add(context.Background(), 1)
-	tb.PamReceiverLostAtShutdown.Add(context.Background(), 1)
+	tb.PamReceiverLost.Add(context.Background(), 1)
 	tb.PamReceiverParsed.Add(context.Background(), 1)
 	tb.PamReceiverReadErrors.Add(context.Background(), 1)
 	tb.PamReceiverRefused.Add(context.Background(), 1)
@@ -41,7 +41,7 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualPamReceiverConnectionsClosed(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
-	AssertEqualPamReceiverLostAtShutdown(t, testTel,
+	AssertEqualPamReceiverLost(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualPamReceiverParsed(t, testTel,
