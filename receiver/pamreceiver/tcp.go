@@ -249,11 +249,13 @@ func (c *tcpConn) readAll() error {
 	interrupted := interrupt(c.open, func() { c.conn.SetReadDeadline(past) })
 	err := c.readOpen()
 	if interrupted() {
-		_ = c.conn.CloseWrite() // so that the peer may stop in time
-		c.socket.CloseWrite()
-		c.drain(c.conn.SetReadDeadline, c.read)
 		err = context.Cause(c.open)
+	} else if !errors.Is(err, errIdle) {
+		return err
 	}
+	_ = c.conn.CloseWrite() // so that the peer may stop in time
+	c.socket.CloseWrite()
+	c.drain(c.conn.SetReadDeadline, c.read)
 	return err
 }
 
