@@ -233,7 +233,7 @@ func FuzzRoundTrip(f *testing.F) {
 func beside(enc *Encoder, e *audit.Event) bool {
 	_, host := enc.hosts(e)
 	return sourceHost(e) != "" && strings.TrimFunc(host, isBlank) != "" && !strings.ContainsFunc(host, isBreak) &&
-		(enc.Format == "rfc5424" || find(e.Fields, hostKey) == nil && !isFar(e))
+		(enc.Format == "rfc5424" || !isFar(e))
 }
 
 // isFar reports whether CEF has no rt for an event's time.
