@@ -43,6 +43,9 @@ func (c *Config) checkProfile() error {
 	if wire.ProfileByName(c.Profile) == nil {
 		return fmt.Errorf("profile: %q is not one of %s", c.Profile, profileNames())
 	}
+	if c.Profile == "sumo" && c.Token == "" && c.Header == "rfc5424" {
+		return errors.New("token: Sumo Logic drops messages without one: set it, such as token: ${env:SUMO_TOKEN}, and see that the variable is there")
+	}
 	return nil
 }
 

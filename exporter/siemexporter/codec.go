@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
@@ -27,6 +28,7 @@ type codec struct {
 	framing syslog.Framing
 	run     runID
 	account *account
+	tickets *atomic.Uint64 // the last that was given; the queue reads requests one by one
 }
 
 // runID tells the runs of the process apart.
@@ -79,8 +81,10 @@ func (c codec) Unmarshal(b []byte) (context.Context, xexporterhelper.Request, er
 	}
 	if err != nil {
 		c.account.refuse(refusedDamaged, count)
+		return ctx, r, err
 	}
-	return ctx, r, err
+	r.ticket = c.tickets.Add(1)
+	return ctx, r, nil
 }
 
 // read reads a stored request, of how many records it is, as far as that can be

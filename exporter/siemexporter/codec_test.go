@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"go.opentelemetry.io/collector/component"
@@ -19,11 +20,11 @@ func TestCodec(t *testing.T) {
 	nobody := newTestAccount(t)
 	f := func(stored, today syslog.Framing, r request, want string) {
 		t.Helper()
-		b, err := codec{stored, newRun(), nobody}.Marshal(t.Context(), r)
+		b, err := codec{stored, newRun(), nobody, new(atomic.Uint64)}.Marshal(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, got, err := codec{today, newRun(), nobody}.Unmarshal(b)
+		ctx, got, err := codec{today, newRun(), nobody, new(atomic.Uint64)}.Unmarshal(b)
 		if err != nil || ctx == nil {
 			t.Fatal(err)
 		}
@@ -52,7 +53,7 @@ func TestCodec(t *testing.T) {
 
 func TestCodecVersion(t *testing.T) {
 	nobody := newTestAccount(t)
-	b, err := codec{syslog.OctetCounting, runID{1, 2, 3}, nobody}.Marshal(t.Context(), requestOf("1 a", "2 bb"))
+	b, err := codec{syslog.OctetCounting, runID{1, 2, 3}, nobody, new(atomic.Uint64)}.Marshal(t.Context(), requestOf("1 a", "2 bb"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +70,8 @@ func TestCodecVersion(t *testing.T) {
 func TestRestored(t *testing.T) {
 	f := func(mine bool, damage func([]byte) []byte, want string) {
 		t.Helper()
-		c := codec{syslog.NonTransparent, newRun(), newTestAccount(t)}
-		b, err := codec{syslog.OctetCounting, newRun(), c.account}.Marshal(t.Context(), requestOf("1 a", "1 b", "1 c"))
+		c := codec{syslog.NonTransparent, newRun(), newTestAccount(t), new(atomic.Uint64)}
+		b, err := codec{syslog.OctetCounting, newRun(), c.account, new(atomic.Uint64)}.Marshal(t.Context(), requestOf("1 a", "1 b", "1 c"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +116,7 @@ func newTestAccount(t testing.TB) *account {
 // back as it is.
 func FuzzCodec(f *testing.F) {
 	for _, framing := range []syslog.Framing{syslog.Auto, syslog.OctetCounting, syslog.NonTransparent} {
-		b, _ := codec{framing, runID{}, newTestAccount(f)}.Marshal(context.Background(), requestOf("1 a\n", "2 bb\n"))
+		b, _ := codec{framing, runID{}, newTestAccount(f), new(atomic.Uint64)}.Marshal(context.Background(), requestOf("1 a\n", "2 bb\n"))
 		f.Add(b)
 		f.Add(b[:len(b)-1])
 	}
@@ -123,7 +124,7 @@ func FuzzCodec(f *testing.F) {
 	f.Add(append(header, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f))
 	f.Add(append(header, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1, 'a'))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c := codec{syslog.OctetCounting, runID{}, newTestAccount(t)}
+		c := codec{syslog.OctetCounting, runID{}, newTestAccount(t), new(atomic.Uint64)}
 		_, r, err := c.Unmarshal(bytes.Clone(b))
 		if err != nil {
 			return

@@ -300,6 +300,18 @@ func (c *Config) senders() int {
 	return n
 }
 
+// queue is the queue with as many consumers as may wait in the lane. Batches
+// that the queue makes itself have no order in any case.
+func (c *Config) queue() configoptional.Optional[exporterhelper.QueueBatchConfig] {
+	q := c.Queue.Get()
+	if q == nil || q.Batch.HasValue() {
+		return c.Queue
+	}
+	wide := *q
+	wide.NumConsumers = max(inHand, c.senders())
+	return configoptional.Some(wide)
+}
+
 // stored reports whether the queue outlives the collector.
 func (c *Config) stored() bool {
 	return c.Queue.HasValue() && c.Queue.Get().StorageID != nil

@@ -198,7 +198,7 @@ func TestProfile(t *testing.T) {
 	f("transport: tls, framing: non_transparent", "tls non_transparent "+generic)
 	f("framing: octet_counting", "tcp octet_counting "+generic)
 	f("profile: splunk_sc4s", "tcp non_transparent cef vendor rfc5424 cef:0 source_dvchost cef_date source 0")
-	f("profile: sumo", "tls non_transparent cef standard rfc5424 cef:0 source epoch_ms source 64000")
+	f("profile: sumo, token: x", "tls non_transparent cef standard rfc5424 cef:0 source epoch_ms source 64000")
 	f("profile: sumo, transport: tcp, keys: vendor, cef_version: 1, header: rfc3164, max_message_size: 0, hostname_rule: collector, time_format: cef_date, time_precision: milliseconds",
 		"tcp non_transparent cef vendor rfc3164 cef:1 collector cef_date milliseconds 0")
 	// What a profile says is no mistake where it has no place.
@@ -206,7 +206,8 @@ func TestProfile(t *testing.T) {
 	f("profile: graylog, format: rfc5424", "tcp non_transparent rfc5424 standard  cef:0 source epoch_ms source 0")
 	f("profile: google_secops, format: cef, header: cef", "tcp non_transparent cef vendor cef cef:0 source epoch_ms source 0")
 	for _, p := range wire.Profiles {
-		c, err := load(t, "{endpoint: siem:514, profile: "+p.Name+"}")
+		token := map[string]string{"sumo": ", token: x"}[p.Name]
+		c, err := load(t, "{endpoint: siem:514, profile: "+p.Name+token+"}")
 		if err != nil || c.Profile != p.Name || c.Transport != p.Transport {
 			t.Errorf("%s: %v", p.Name, err)
 		}

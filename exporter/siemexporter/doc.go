@@ -11,6 +11,7 @@
 //	codec.go     requests as they are stored
 //	storage.go   between the queue and its storage: full disks, restarts
 //	enqueue.go   batches into the queue, in parts that it has room for
+//	lane.go      what the queue has handed out, sent together and in order
 //	exporter.go  frames to the destination, and what is tried again
 //	account.go   what became of every record
 //	health.go    when the destination fails and recovers, told once

@@ -21,7 +21,8 @@ type bounded struct {
 	exporter.Logs
 	siem   *siem
 	room   room
-	stored bool // the queue outlives the collector
+	stored bool        // the queue outlives the collector
+	ticket chan uint64 // the next, for who puts a request into a queue in memory; nil: no order
 }
 
 // room is how much the queue takes.
@@ -52,7 +53,7 @@ func (b *bounded) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 	account.refuse(refusedEmpty, n.empty)
 	for begun := false; rest.Len() > 0; {
 		var part delivery.Frames
-		part, rest = rest.Cut(fitting(rest, b.room.part, b.room.sizer))
+		part, rest = rest.Cut(min(fitting(rest, b.room.part, b.room.sizer), max(rest.Whole(maxGroup), 1)))
 		if b.room.frame > 0 && part.Size() > b.room.frame {
 			account.refuse(refusedTooLarge, part.Len()) // a part of one frame
 			continue
@@ -96,19 +97,45 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 	waiting, cancel := context.WithTimeout(ctx, maxRoomWait)
 	defer cancel()
 	r := newRequest(part, time.Now())
-	ctx = context.WithValue(ctx, partKey{}, r)
-	err := b.Logs.ConsumeLogs(ctx, ld)
+	err := b.put(ctx, ld, r)
 	for wait := firstRoomWait; begun && errors.Is(err, exporterhelper.ErrQueueIsFull) && waiting.Err() == nil; wait = min(2*wait, lastRoomWait) {
 		select {
 		case <-time.After(wait):
 		case <-waiting.Done():
 		}
-		err = b.Logs.ConsumeLogs(ctx, ld)
+		err = b.put(ctx, ld, r)
 	}
 	if err != nil {
 		b.siem.account.drop(b.why(err), r.origins)
 	}
 	return err
+}
+
+// put puts a part into the queue, with a ticket where that has an order.
+func (b *bounded) put(ctx context.Context, ld plog.Logs, r request) (err error) {
+	if b.ticket != nil {
+		r.ticket = <-b.ticket // the queue is never slow, unless block_on_overflow has it wait
+		defer func() {
+			if err == nil {
+				r.ticket++
+			}
+			b.ticket <- r.ticket
+		}()
+	}
+	return b.Logs.ConsumeLogs(context.WithValue(ctx, partKey{}, r), ld)
+}
+
+// tickets returns the first ticket where the queue is in memory and hands
+// requests out as they were put there. Requests from storage get theirs when
+// they are read.
+func (c *Config) tickets() chan uint64 {
+	q := c.Queue.Get()
+	if q == nil || q.StorageID != nil || q.WaitForResult || q.Batch.HasValue() {
+		return nil
+	}
+	first := make(chan uint64, 1)
+	first <- 1
+	return first
 }
 
 // partKey has the part of a batch, a request, in the context with which it is
@@ -124,12 +151,30 @@ func convert(ctx context.Context, _ plog.Logs) (xexporterhelper.Request, error) 
 	return r, nil
 }
 
-// Shutdown ends the queue, and with ctx the sending.
+// Shutdown ends the queue, and with ctx the sending. It ends the sending too when
+// nothing more is taken, since the collector's own ctx has no end.
 func (b *bounded) Shutdown(ctx context.Context) error {
-	b.siem.stopping.Store(true)
-	defer context.AfterFunc(ctx, b.siem.end)()
+	s := b.siem
+	s.stop()
+	defer context.AfterFunc(ctx, s.end)()
+	done := make(chan struct{})
+	defer close(done)
+	go s.endWhenStill(done)
 	err := b.Logs.Shutdown(ctx)
-	b.siem.account.close(b.stored, b.siem.doubtful, b.siem.logger)
-	b.siem.telemetry.Shutdown()
+	s.account.close(b.stored, s.doubtful, s.logger)
+	s.telemetry.Shutdown()
 	return err
+}
+
+// endWhenStill ends the sending when for some time nothing was sent.
+func (s *siem) endWhenStill(done chan struct{}) {
+	for last := int64(-1); last < s.moved.Load(); {
+		last = s.moved.Load()
+		select {
+		case <-time.After(s.patience):
+		case <-done:
+			return
+		}
+	}
+	s.end()
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v7"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/consumer"
@@ -36,17 +37,21 @@ type siem struct {
 	certificates *certificates
 	security     *security // nil where nothing is to be secured
 	retry        configretry.BackOffConfig
+	patience     time.Duration // with a destination that takes nothing, while stopping
 	renderers    chan *renderer
-	senders      chan sender
+	lane         *lane
+	senders      []sender
+	working      sync.WaitGroup // the senders
 	health       *health
 	exporter     metric.MeasurementOption
 	format       metric.MeasurementOption
 
 	life     context.Context // ends when shutdown must not take longer
 	end      context.CancelFunc
-	stopping atomic.Bool
-	gaveUp   atomic.Bool // while stopping, the destination did not take a batch
-	doubtful int         // frames, when all connections are closed
+	stopping context.Context // ends when shutdown begins
+	stop     context.CancelFunc
+	moved    atomic.Int64 // frames written
+	doubtful int          // frames, when all connections are closed
 }
 
 // sender has a connection.
@@ -66,20 +71,20 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 		set.Logger = set.Logger.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	}
 	retry := c.Retry
-	retry.MaxElapsedTime = 0 // retried sees to it, and counts
-	encoding := codec{c.framing(), newRun(), s.account}
+	retry.Enabled, retry.MaxElapsedTime = true, 0 // the senders see to it; this keeps what is stored at a stop
+	encoding := codec{c.framing(), newRun(), s.account, new(atomic.Uint64)}
 	logs, err := xexporterhelper.NewLogsRequest(ctx, set, convert, s.push,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}), // progress counts, not time
 		exporterhelper.WithRetry(retry),
-		xexporterhelper.WithQueueBatch(c.Queue, xexporterhelper.QueueBatchSettings{Encoding: encoding}),
+		xexporterhelper.WithQueueBatch(c.queue(), xexporterhelper.QueueBatchSettings{Encoding: encoding}),
 		exporterhelper.WithStart(s.start),
 		exporterhelper.WithShutdown(s.shutdown),
 	)
 	if err != nil {
 		return nil, err
 	}
-	return &bounded{Logs: logs, siem: s, room: c.room(), stored: c.stored()}, nil
+	return &bounded{Logs: logs, siem: s, room: c.room(), stored: c.stored(), ticket: c.tickets()}, nil
 }
 
 func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
@@ -93,12 +98,14 @@ func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
 		account:      newAccount(telemetry, set.ID),
 		certificates: newCertificates(set.ID),
 		retry:        c.Retry,
+		patience:     2 * c.Timeout,
 		renderers:    make(chan *renderer, runtime.GOMAXPROCS(0)),
 		health:       newHealth(set.Logger),
 		exporter:     measured(set.ID),
 		format:       measured(set.ID, attribute.String("format", c.Format)),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	for range cap(s.renderers) {
 		r, err := newRenderer(c)
 		if err != nil {
@@ -121,17 +128,20 @@ func (s *siem) addSenders(id component.ID, c *Config) {
 	}
 	events := s.events(id, c)
 	all := d.Endpoints
-	s.senders = make(chan sender, c.senders())
-	for i := range cap(s.senders) {
+	n := c.senders()
+	s.lane = newLane(n)
+	for i := range n {
 		d.Events = events
 		d.Events.Stalled = func(endpoint string) {
 			s.health.report(i, fmt.Errorf("%s: takes nothing for %s, though it is alive", endpoint, c.Timeout))
 		}
+		d.Events.Connected = func(endpoint string) { s.health.use(i, endpoint) }
+		d.Events.Reset = func(endpoint string, frames, inARow int) { s.health.reset(i, endpoint, frames, inARow) }
 		if c.LoadBalance == "round_robin" {
 			first := i % len(all)
 			d.Endpoints = slices.Concat(all[first:], all[:first])
 		}
-		s.senders <- sender{delivery.NewSender(d), i}
+		s.senders = append(s.senders, sender{delivery.NewSender(d), i})
 	}
 }
 
@@ -154,6 +164,7 @@ func (s *siem) events(id component.ID, c *Config) delivery.Events {
 			s.certificates.server(endpoint, state.PeerCertificates[0].NotAfter)
 		},
 		Written: func(endpoint string, frames, size int) {
+			s.moved.Add(int64(frames))
 			add(ctx, t.SiemExporterSent, frames, sent[endpoint])
 			add(ctx, t.SiemExporterBytesSent, size, sent[endpoint])
 		},
@@ -179,11 +190,15 @@ func (s *siem) observe() error {
 // them is told at once.
 func (s *siem) start(_ context.Context, host component.Host) error {
 	s.health.start(host)
-	if s.security == nil {
-		return nil
+	if s.security != nil {
+		if _, err := s.security.load(); err != nil {
+			return err
+		}
 	}
-	_, err := s.security.load()
-	return err
+	for _, to := range s.senders {
+		s.working.Go(func() { s.work(to) })
+	}
+	return nil
 }
 
 // render renders a batch.
@@ -199,11 +214,7 @@ func (s *siem) count(ctx context.Context, n rendered) {
 	add(ctx, s.telemetry.SiemExporterFlattened, n.flattened, s.exporter)
 }
 
-// errStopping ends the batches behind one that could not be sent while the
-// collector stops. Each would else wait for the destination in vain.
-var errStopping = errors.New("stopping, and the destination is not reached")
-
-// push sends a batch. Its error says what is left of it.
+// push has a request sent. Its error says what is left of it.
 func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 	r, ok := req.(request)
 	if !ok {
@@ -213,55 +224,105 @@ func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 		return nil
 	}
 	s.account.take(r.origins)
-	if r.tried.IsZero() {
-		r.tried = time.Now()
+	w := s.lane.join(r)
+	if w == nil {
+		return s.unsent(r, errStopping)
 	}
-	if s.gaveUp.Load() {
-		return s.retried(r, errStopping)
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		if s.lane.leave(w) {
+			s.account.drop(refusedGivenUp, w.origins)
+			return ctx.Err()
+		}
+		return <-w.done
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.life, cancel)()
-
-	sender := <-s.senders
-	defer func() { s.senders <- sender }()
-	rest, err := s.send(ctx, sender, r)
-	if err != nil && s.stopping.Load() { // there is no later
-		rest, err = s.send(ctx, sender, rest)
-		s.gaveUp.Store(err != nil)
-	}
-	s.health.report(sender.number, err)
-	if err != nil {
-		return s.retried(rest, err)
-	}
-	return nil
 }
 
-// retried returns what the failure left, to be tried again. Where there are no
-// more tries, it is refused.
-func (s *siem) retried(r request, err error) error {
-	limit := s.retry.MaxElapsedTime
-	if s.retry.Enabled && (limit == 0 || time.Since(r.tried) < limit) {
+// errStopping ends the requests behind one that could not be sent while the
+// collector stops. Each would else wait for the destination in vain.
+var errStopping = errors.New("stopping, and the destination is not reached")
+
+// work sends what comes to the lane, until that is closed.
+func (s *siem) work(to sender) {
+	wait := backoff.ExponentialBackOff{
+		InitialInterval:     s.retry.InitialInterval,
+		RandomizationFactor: s.retry.RandomizationFactor,
+		Multiplier:          s.retry.Multiplier,
+		MaxInterval:         s.retry.MaxInterval,
+	}
+	wait.Reset()
+	for {
+		g := s.lane.take()
+		if g == nil {
+			return
+		}
+		rest, err := s.send(to, g)
+		if err != nil && s.stopping.Err() != nil { // there is no later
+			if rest, err = s.send(to, rest); err != nil {
+				rest = append(rest, s.lane.refuse()...)
+			}
+		}
+		s.health.report(to.number, err)
+		if err == nil {
+			wait.Reset()
+			continue
+		}
+		s.again(rest, err)
+		if s.retry.Enabled {
+			s.pause(wait.NextBackOff())
+		}
+	}
+}
+
+// again lets requests wait to be tried again, as long as they may be.
+func (s *siem) again(g group, err error) {
+	var keep group
+	limit, now := s.retry.MaxElapsedTime, time.Now()
+	for _, w := range g {
+		if w.tried.IsZero() {
+			w.tried = now
+		}
+		late := limit > 0 && now.Sub(w.tried) >= limit
+		if late || !s.retry.Enabled || s.stopping.Err() != nil {
+			w.done <- s.unsent(w.request, err)
+		} else {
+			keep = append(keep, w)
+		}
+	}
+	s.lane.putBack(keep)
+}
+
+// unsent is the end of a request that is not tried any more. While the collector
+// stops, the queue keeps it if it has storage.
+func (s *siem) unsent(r request, err error) error {
+	if s.retry.Enabled && s.stopping.Err() != nil {
 		return unsentError{err, r}
 	}
 	s.account.drop(refusedGivenUp, r.origins)
 	return consumererror.NewPermanent(err)
 }
 
+// pause waits, and no longer when the collector stops.
+func (s *siem) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-s.stopping.Done():
+	}
+}
+
 // send sends frames and counts them. A frame that no datagram can hold would
 // fail for ever, and is passed over.
-func (s *siem) send(ctx context.Context, to sender, r request) (rest request, err error) {
+func (s *siem) send(to sender, g group) (rest group, err error) {
 	for {
-		o, err := to.Send(ctx, r.Frames)
-		s.account.resend(min(r.again, o.Written))
-		r.again = max(r.again, o.Written)
-		done, rest := r.cut(o.Confirmed)
-		s.account.confirm(done.origins)
+		o, err := to.Send(s.life, g.frames())
+		s.account.resend(g.written(o.Written))
+		g = g.pass(o.Confirmed, s.account.confirm)
 		if !errors.Is(err, delivery.ErrTooLong) {
-			return rest, err
+			return g, err
 		}
-		done, r = rest.cut(1)
-		s.account.drop(refusedTooLong, done.origins)
+		g = g.pass(1, func(o []origin) { s.account.drop(refusedTooLong, o) })
 	}
 }
 
@@ -273,15 +334,15 @@ func add(ctx context.Context, counter metric.Int64Counter, n int, with metric.Me
 
 // shutdown closes the connections, when the queue is done with them.
 func (s *siem) shutdown(ctx context.Context) error {
-	var idle []sender
-	for range cap(s.senders) {
-		idle = append(idle, <-s.senders)
-	}
+	s.lane.close()
+	s.working.Wait()
 	var closing sync.WaitGroup
 	var doubtful atomic.Int64
-	for _, to := range idle {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
+	for _, to := range s.senders {
 		closing.Go(func() { doubtful.Add(int64(to.Close(ctx))) })
-		s.senders <- to
 	}
 	closing.Wait()
 	s.doubtful = int(doubtful.Load())

@@ -459,6 +459,7 @@ func TestSinkDownFirst(t *testing.T) {
 	}
 	equal(t, messages,
 		"The destination does not take what is sent; the queue holds it.",
+		"Connected.",
 		"The destination takes what is sent again.",
 		"What became of the records of this run.")
 	if attempts, failures := sum(tel, "otelcol_siem_exporter_connection_attempts"), sum(tel, "otelcol_siem_exporter_connection_failures"); attempts != failures+1 {
@@ -494,7 +495,7 @@ func TestRestart(t *testing.T) {
 		t.Helper()
 		s := newSink(t, "127.0.0.1:0", framing)
 		set, tel := measuredSettings()
-		e := start(t, set, &host{}, fmt.Sprintf("format: raw\nframing: %s\nendpoint: %s%s", framing, s.address, fast))
+		e := start(t, set, &host{}, fmt.Sprintf("format: raw\nreplay: 0\nframing: %s\nendpoint: %s%s", framing, s.address, fast))
 		sent := 0
 		for round := range 10 {
 			var want []string
@@ -508,7 +509,7 @@ func TestRestart(t *testing.T) {
 			got, _ := s.wait(t, len(want))
 			equal(t, got, want...)
 			sent += len(want)
-			until(t, func() bool { return sum(tel, "otelcol_siem_exporter_sent") == int64(sent) })
+			until(t, func() bool { return sum(tel, "otelcol_siem_exporter_confirmed") == int64(sent) })
 			s.close()
 			if !away {
 				s = newSink(t, s.address, framing)

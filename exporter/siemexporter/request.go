@@ -16,6 +16,7 @@ import (
 type request struct {
 	delivery.Frames
 	origins []origin // of the frames, in their order
+	ticket  uint64   // its place in the queue, from 1; 0: none
 
 	// What OnError keeps from one attempt to the next:
 	tried time.Time // the first, zero before it
@@ -77,6 +78,7 @@ var errForeignRequest = errors.New("a request that is not of this exporter")
 // itself, since half a frame is none.
 func (r request) MergeSplit(_ context.Context, maxSize int, sizer exporterhelper.RequestSizerType, other xexporterhelper.Request) ([]xexporterhelper.Request, error) {
 	all := r
+	all.ticket = 0 // it is several, or a part
 	if other != nil {
 		second, ok := other.(request)
 		if !ok {

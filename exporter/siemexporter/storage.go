@@ -24,7 +24,7 @@ import (
 // Start starts the exporter. Its queue gets to see the storage extension
 // through a store.
 func (b *bounded) Start(ctx context.Context, host component.Host) error {
-	s := &store{logger: b.siem.health.logger, stopping: b.siem.stopping.Load}
+	s := &store{logger: b.siem.health.logger, stopping: func() bool { return b.siem.stopping.Err() != nil }}
 	b.Logs = gate{b.Logs, s}
 	return b.Logs.Start(ctx, storeHost{host, s})
 }

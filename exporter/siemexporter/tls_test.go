@@ -199,7 +199,7 @@ func TestTLSReplaced(t *testing.T) {
 	write(t, dir, before, before.issue(t, "collector"))
 	s := serve(t, listen(t, "127.0.0.1:0", before.issue(t, "127.0.0.1"), before.pool()), syslog.OctetCounting)
 	e := start(t, settings(), &host{}, strings.ReplaceAll(
-		"format: raw\ntransport: tls\ntls: {ca_file: DIR/ca.pem, cert_file: DIR/cert.pem, key_file: DIR/key.pem}\nendpoint: ", "DIR", dir)+s.address+fast)
+		"format: raw\nreplay: 0\ntransport: tls\ntls: {ca_file: DIR/ca.pem, cert_file: DIR/cert.pem, key_file: DIR/key.pem}\nendpoint: ", "DIR", dir)+s.address+fast)
 	consume(t, e, lines("a"))
 	got, _ := s.wait(t, 1)
 	equal(t, got, "a")
