@@ -27,7 +27,7 @@ receivers:
         endpoint: %q
         tls: {cert_file: %q, key_file: %q, client_ca_file: %q}
 exporters:
-  siem: {endpoint: %q, format: raw, confirm: write} # what the exporter does is not tried here
+  siem: {endpoint: %q, format: raw}
 service:
   pipelines:
     logs: {receivers: [pam], exporters: [siem]}
