@@ -193,7 +193,7 @@ func (c *conn) endedInOrder() bool {
 	case <-timer.C:
 		return false
 	}
-	if n, err := unacknowledged(c.Conn); err == nil && n > 0 {
+	if n, err := unacknowledged(c.Conn); err == nil && n > 0 && !c.finishing.Load() { // our own FIN counts
 		return false
 	}
 	return errors.Is(c.end, io.EOF) && !c.broken.Load()
