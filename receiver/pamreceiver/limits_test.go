@@ -176,8 +176,12 @@ func TestEvictedCompleted(t *testing.T) {
 	}
 	wait(t, func() bool {
 		send()
-		return r.counter(t, "otelcol_pam_receiver_connections_closed", "reason", "refused") > 0
+		r.tcp.conns.mu.Lock()
+		defer r.tcp.conns.mu.Unlock()
+		return r.tcp.conns.open-r.tcp.conns.leaving-r.tcp.conns.silent.Len() >= places
 	})
+	send()
+	wait(t, func() bool { return r.counter(t, "otelcol_pam_receiver_connections_closed", "reason", "refused") > 0 })
 	takes.Store(true)
 	s.wait(t, func() bool {
 		completed := slices.DeleteFunc(slices.Clone(s.records), func(record string) bool { return record != "<13>one" })
