@@ -16,9 +16,11 @@
 // peer's kernel has acknowledged all of it, and no FIN, RST or TLS alert came.
 // Acknowledged is not read: a process that ends leaves what its kernel held for
 // it unread, and says so by a reset. Then the last confirmed frames, as many as
-// that kernel may have held, go out again before all others. After a FIN they do
-// not: it says that all was read. What a process had read when it was killed is
-// lost without a sign, and so is what a proxy in between took.
+// that kernel may have held, go out again before all others. A FIN says that all
+// was read, when nothing was sent for a while before it and no reset came behind:
+// daemons that are told to stop drop what they had just read. What a process had
+// read when it was killed is lost without a sign, and so is what a proxy in
+// between took.
 //
 // A new connection over TLS 1.3 confirms nothing before a session ticket came or
 // a second has passed: a client hears that its certificate was refused only
