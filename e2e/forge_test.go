@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
@@ -36,7 +37,7 @@ func TestForged(t *testing.T) {
 		for _, w := range ways {
 			t.Run(name+"/"+w.name, func(t *testing.T) {
 				t.Parallel()
-				cases := append(forged, hostile...)
+				cases := slices.Concat(forged, hostile)
 				w := w.certified(t)
 				r := startCollecting(t, d, w)
 				conn := w.dial(t, r.in)

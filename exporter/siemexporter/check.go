@@ -41,20 +41,12 @@ func (c *Config) Validate() error {
 
 func (c *Config) checkProfile() error {
 	if wire.ProfileByName(c.Profile) == nil {
-		return fmt.Errorf("profile: %q is not one of %s", c.Profile, profileNames())
+		return fmt.Errorf("profile: %q is not one of %s", c.Profile, strings.Join(wire.ProfileNames(), ", "))
 	}
 	if c.Profile == "sumo" && c.Token == "" && c.Header == "rfc5424" {
 		return errors.New("token: Sumo Logic drops messages without one: set it, such as token: ${env:SUMO_TOKEN}, and see that the variable is there")
 	}
 	return nil
-}
-
-func profileNames() string {
-	var names []string
-	for i := range wire.Profiles {
-		names = append(names, wire.Profiles[i].Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 func (c *Config) checkEndpoints() error {

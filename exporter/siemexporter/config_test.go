@@ -95,7 +95,7 @@ func TestConfigErrors(t *testing.T) {
 	f("{transport: unix, endpoints: []}", "endpoint: is missing: use the absolute path of a socket, such as /run/siem/socket")
 	f("{transport: unixgram, endpoint: dev/log}", `endpoint: "dev/log" is no path to send to: use the absolute path of a socket, such as /run/siem/socket`)
 	// profile
-	f("profile: splunk", `profile: "splunk" is not one of `+profileNames())
+	f("profile: splunk", `profile: "splunk" is not one of `+strings.Join(wire.ProfileNames(), ", "))
 	// delivery
 	f("load_balance: random", `load_balance: "random" is not one of none, round_robin`)
 	f("load_balance: round_robin", "load_balance: round_robin is for several endpoints: list them in endpoints, or leave load_balance out")

@@ -24,8 +24,8 @@ import (
 type TLSConfig struct {
 	// Client has the keys that all of the collector's clients have.
 	Client configtls.ClientConfig `mapstructure:",squash"`
-	// Fingerprints of certificates, one of which the SIEM must have, whatever
-	// signed it. RFC 5425, section 4.2.2.
+	// Fingerprints of certificates, one of which the SIEM's must have, beside a
+	// valid path and name. RFC 5425, section 4.2.2.
 	Fingerprints []string `mapstructure:"fingerprints"`
 }
 
