@@ -110,7 +110,7 @@ func TestBadConfig(t *testing.T) {
 	f(tcp, "", "{format: cef}",
 		`exporters::siem: endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514`)
 	f("", "", siem,
-		`receivers::pam::protocols: nothing to listen on: add udp or tcp, such as tcp: {endpoint: localhost:5514}`)
+		`receivers::pam::protocols: nothing to listen on: add udp, tcp or tls, such as tcp: {endpoint: localhost:5514}`)
 
 	// A key that there is not, as the collector itself words it.
 	f("{protocols: {tcp: {port: 514}}}", "", siem,
@@ -118,7 +118,7 @@ func TestBadConfig(t *testing.T) {
 	f(tcp, "{onunknown: keep}", siem,
 		unknownKey("processors", "suid", "'suidprocessor.Config' has invalid keys: onunknown"))
 	f(tcp, "", "{endpoint: 'siem:514', formt: cef}",
-		unknownKey("exporters", "siem", "'siemexporter.Config' has invalid keys: formt"))
+		unknownKey("exporters", "siem", "'' decoding failed due to the following error(s):\n\n'siemexporter.Config' has invalid keys: formt"))
 
 	// More than one.
 	f("{protocols: {udp: {endpoint: x}, tcp: {frame_timeout: 0s}}}", "{precedence: last}", "{}", strings.Join([]string{

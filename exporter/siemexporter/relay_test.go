@@ -22,7 +22,7 @@ const peerVariable = "SIEM_EXPORTER_PEER"
 // reads one connection, and ends with its standard input.
 func TestPeer(t *testing.T) {
 	if os.Getenv(peerVariable) == "" {
-		t.Skip("for benchmarks")
+		return // it is no test
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
