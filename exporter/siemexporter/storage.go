@@ -24,7 +24,7 @@ import (
 // Start starts the exporter. Its queue gets to see the storage extension
 // through a store.
 func (b *bounded) Start(ctx context.Context, host component.Host) error {
-	s := &store{logger: b.siem.health.logger, stopping: func() bool { return b.siem.stopping.Err() != nil }}
+	s := &store{logger: b.siem.health.logger, unsure: map[string]bool{}, stopping: func() bool { return b.siem.stopping.Err() != nil }}
 	b.Logs = gate{b.Logs, s}
 	return b.Logs.Start(ctx, storeHost{host, s})
 }
@@ -53,12 +53,13 @@ type store struct {
 	stopping func() bool
 
 	mu        sync.Mutex
-	begin     position // of the queue, where what is done with it is deleted
-	metadata  []byte   // what the queue is told of it, once
-	undeleted []string // keys that could not be deleted
-	full      error    // of the last record, if it could not be stored
-	failing   bool     // as the log was told
-	closed    bool     // nothing is written any more
+	begin     position        // of the queue, where what is done with it is deleted
+	metadata  []byte          // what the queue is told of it, once
+	undeleted []string        // keys that could not be deleted
+	unsure    map[string]bool // keys of records whose storing failed, and may be there
+	full      error           // of the last record, if it could not be stored
+	failing   bool            // as the log was told
+	closed    bool            // nothing is written any more
 }
 
 // metadataKey has the queue's metadata. Each record has its index as its key.
@@ -139,11 +140,23 @@ func (s *store) Batch(ctx context.Context, ops ...*storage.Operation) error {
 		return s.Client.Batch(ctx, ops...)
 	}
 	err := s.write(ctx, ops...)
-	if err == nil || len(s.undeleted)+len(of.deletes) > maxUndeleted {
-		return err
+	if err != nil && len(s.undeleted)+len(of.deletes) <= maxUndeleted {
+		s.undeleted = append(s.undeleted, of.deletes...)
+		err = s.read(ctx, of.reads)
 	}
-	s.undeleted = append(s.undeleted, of.deletes...)
-	return s.read(ctx, of.reads)
+	s.hide(of.reads)
+	return err
+}
+
+// hide takes away what was read of records whose storing had failed: their
+// senders were told so.
+func (s *store) hide(reads []*storage.Operation) {
+	for _, op := range reads {
+		if s.unsure[op.Key] {
+			op.Value = nil
+			delete(s.unsure, op.Key)
+		}
+	}
 }
 
 // parts is what a batch of operations is made of, beside metadata.
@@ -186,6 +199,11 @@ func (s *store) passed(of parts) bool {
 func (s *store) put(ctx context.Context, ops []*storage.Operation) error {
 	s.full = nil // until this one says so
 	s.full = s.write(ctx, ops...)
+	for _, op := range ops {
+		if s.full != nil && op.Key != metadataKey {
+			s.unsure[op.Key] = true // until the queue comes past it
+		}
+	}
 	if failure, ok := ctx.Value(putKey{}).(*error); ok {
 		*failure = s.full
 		return nil

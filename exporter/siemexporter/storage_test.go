@@ -240,7 +240,7 @@ func begin(t *testing.T, d *disk, logger *zap.Logger, change ...func(*exporterhe
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &store{logger: logger, stopping: func() bool { return r.stopping.Load() || d.isKilled() }}
+	s := &store{logger: logger, unsure: map[string]bool{}, stopping: func() bool { return r.stopping.Load() || d.isKilled() }}
 	r.Logs = gate{logs, s}
 	h := &host{extensions: map[component.ID]component.Component{id: d}}
 	if err := r.Start(t.Context(), storeHost{h, s}); err != nil && !d.isKilled() {
@@ -597,4 +597,23 @@ func TestStoreInFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, d.keys(), metadataKey)
+}
+
+// TestStoreUnsure has a write fail that was done. Its sender was told that it
+// failed, and brings the records again: they are not sent before.
+func TestStoreUnsure(t *testing.T) {
+	d := &disk{stored: map[string][]byte{}}
+	h := &host{extensions: map[component.ID]component.Component{component.MustNewID("file_storage"): d}}
+	s := newSink(t, "127.0.0.1:0", syslog.NonTransparent)
+	e := start(t, settings(), h, "format: raw\nsending_queue: {storage: file_storage}\nendpoint: "+s.address+fast)
+	d.mu.Lock()
+	d.faults = []fault{{unsure, d.n + 1, 1}}
+	d.mu.Unlock()
+	if err := e.ConsumeLogs(t.Context(), lines("a", "b")); err == nil {
+		t.Error("it was taken")
+	}
+	consume(t, e, lines("a", "b"))
+	balanced(t, e, "4 received, 2 confirmed, 2 storage")
+	got, _ := s.wait(t, 2)
+	equal(t, got, "a", "b")
 }
