@@ -53,8 +53,8 @@ var errUnread = errors.New("connection closed by the peer while messages were on
 
 // afterEnd returns io.EOF when the peer has read everything before it ended the
 // connection. A FIN or close_notify alone does not say so: syslog daemons that
-// are told to stop send one and drop what they hold. It does when nothing came
-// for a while before, and no reset after.
+// are told to stop send one and drop what they hold. It does when nothing was
+// sent for a while before, and no reset came after.
 func (c *conn) afterEnd() error {
 	c.interrupt(errClosedByPeer)
 	if c.finishing.Load() {
