@@ -1,0 +1,182 @@
+package msgpack
+
+import (
+	"errors"
+	"math"
+)
+
+// MaxDepth is how deep arrays and maps may lie within each other.
+const MaxDepth = 64
+
+// What can be wrong. The Reader's Offset says where.
+var (
+	ErrTruncated = errors.New("the text ends within a value")
+	ErrLength    = errors.New("a length or count goes beyond the end of the text")
+	ErrReserved  = errors.New("the byte c1 begins no value")
+	ErrDepth     = errors.New("arrays and maps lie too deep within each other")
+	ErrKey       = errors.New("the key of a map is an array or a map")
+)
+
+// Reader reads one value after the other. After an error it stands where the
+// value that cannot be read begins.
+type Reader struct {
+	text    string
+	at      int
+	oddKeys bool
+}
+
+// NewReader returns a Reader of text.
+func NewReader(text string) Reader { return Reader{text: text} }
+
+// Offset returns how many bytes have been read.
+func (r *Reader) Offset() int { return r.at }
+
+// More reports whether there is anything left to read.
+func (r *Reader) More() bool { return r.at < len(r.text) }
+
+// OddKeys reports whether Skip or Raw has passed a map with a key that is no
+// String.
+func (r *Reader) OddKeys() bool { return r.oddKeys }
+
+// Next reads the next value; of an array or a map only its head: as many
+// elements as it says, or twice as many, are the values after it.
+func (r *Reader) Next() (Value, error) {
+	if r.at >= len(r.text) {
+		return Value{}, ErrTruncated
+	}
+	c := r.text[r.at]
+	if c&0xe0 == 0xa0 { // a short string, as nearly all keys are
+		from := r.at + 1
+		to := from + int(c&0x1f)
+		if to <= len(r.text) {
+			r.at = to
+			return Value{Kind: String, Text: r.text[from:to]}, nil
+		}
+	}
+	return r.next(heads[c])
+}
+
+// next reads the value that begins with h.
+func (r *Reader) next(h head) (Value, error) {
+	rest := r.text[r.at+1:]
+	if len(rest) < int(h.width) {
+		return Value{}, ErrTruncated
+	}
+	v := Value{Kind: h.kind, Int: int64(h.value)}
+	if h.width > 0 {
+		v.Int, rest = number(rest, h.width), rest[h.width:]
+	}
+	switch h.kind {
+	case Int:
+		unused := 64 - 8*max(h.width, 1)
+		v.Int = v.Int << unused >> unused
+	case Uint:
+		if v.Int >= 0 {
+			v.Kind = Int
+		}
+	case Float:
+		if h.width == 4 {
+			v.Int = int64(math.Float64bits(float64(math.Float32frombits(uint32(v.Int)))))
+		}
+	case Array:
+		if v.Int > int64(len(rest)) {
+			return Value{}, ErrLength
+		}
+	case Map:
+		if v.Int > int64(len(rest))/2 {
+			return Value{}, ErrLength
+		}
+	case Ext:
+		if rest == "" {
+			return Value{}, ErrTruncated
+		}
+		size := v.Int
+		v.Int, rest = int64(int8(rest[0])), rest[1:]
+		if size > int64(len(rest)) {
+			return Value{}, ErrLength
+		}
+		v.Text, rest = rest[:size], rest[size:]
+	case String, Bytes:
+		if v.Int > int64(len(rest)) {
+			return Value{}, ErrLength
+		}
+		v.Text, rest, v.Int = rest[:v.Int], rest[v.Int:], 0
+	case reserved:
+		return Value{}, ErrReserved
+	}
+	r.at = len(r.text) - len(rest)
+	return v, nil
+}
+
+// number returns the big-endian number in the first width bytes of s.
+func number(s string, width uint8) int64 {
+	var n uint64
+	for i := range int(width) {
+		n = n<<8 | uint64(s[i])
+	}
+	return int64(n)
+}
+
+// Skip passes the next value, with all that is in it. Arrays and maps as keys
+// are an error: nobody writes them, and behind a damaged place they are the
+// sign that values are taken for keys.
+func (r *Reader) Skip() error { return r.skip(1, 0) }
+
+// Raw is Skip that returns what it has passed.
+func (r *Reader) Raw() (string, error) {
+	from := r.at
+	if err := r.Skip(); err != nil {
+		return "", err
+	}
+	return r.text[from:r.at], nil
+}
+
+// skip passes n values at a depth.
+func (r *Reader) skip(n int64, depth int) error {
+	for range n {
+		from := r.at
+		v, err := r.Next()
+		if err == nil && v.Kind == Array || v.Kind == Map {
+			err = r.skipWithin(v, from, depth+1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipWithin passes the elements of v, which begins at from.
+func (r *Reader) skipWithin(v Value, from, depth int) error {
+	if depth > MaxDepth {
+		r.at = from
+		return ErrDepth
+	}
+	if v.Kind == Array {
+		return r.skip(v.Int, depth)
+	}
+	for range v.Int {
+		if err := r.skipKey(); err != nil {
+			return err
+		}
+		if err := r.skip(1, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipKey passes the key of a map.
+func (r *Reader) skipKey() error {
+	from := r.at
+	v, err := r.Next()
+	switch v.Kind {
+	case String:
+	case Array, Map:
+		r.at = from
+		return ErrKey
+	default:
+		r.oddKeys = true
+	}
+	return err
+}
