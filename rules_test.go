@@ -95,6 +95,10 @@ var importRules = []importRule{
 		oneOf: []string{"github.com/go-json-experiment/json", "github.com/valyala/fastjson"},
 	},
 	{dir: "internal/delivery", only: []string{"golang.org/x/sys", "golang.org/x/net"}},
+	{dir: "internal/siem", only: []string{
+		"internal/syslog", "internal/cef", "internal/kv", "internal/audit", "internal/wire", "internal/delivery",
+		"github.com/go-json-experiment/json", "github.com/valyala/fastjson", "golang.org/x/sys", "golang.org/x/net",
+	}},
 	{dir: "internal/logrecord", only: []string{
 		"internal", "github.com/go-json-experiment/json", "github.com/valyala/fastjson", collector + "/pdata",
 	}},
@@ -161,6 +165,8 @@ func TestImportRulesBite(t *testing.T) {
 		{"internal/wire", "github.com/valyala/fastjson"}, // jsontext is there already
 		{"internal/delivery", module + "/internal/audit"},
 		{"internal/delivery/relp", module + "/internal/audit"},
+		{"internal/siem", collector + "/config/configopaque"},
+		{"internal/siem", module + "/internal/logrecord"},
 		{"internal/logrecord", collector + "/component"},
 		{"internal/auditstore", collector + "/pdata/plog"},
 		{"internal/auditstore", module + "/cmd/pamctl"},

@@ -22,7 +22,7 @@ import (
 
 // figuresOf shows the figures of a running exporter, those of 0 aside.
 func figuresOf(e exporter.Logs) string {
-	n := e.(*running).Logs.(*bounded).siem.account.total()
+	n := e.(*running).Logs.(*bounded).destination.account.total()
 	var text []string
 	add := func(name string, n int64) {
 		if n != 0 {
@@ -255,7 +255,7 @@ func TestOldest(t *testing.T) {
 	e := start(t, set, &host{}, "format: raw\nendpoint: "+address+fast)
 	consume(t, e, lines("a"))
 	until(t, func() bool { return sum(tel, "otelcol_siem_exporter_connection_failures") > 0 })
-	account := e.(*running).Logs.(*bounded).siem.account
+	account := e.(*running).Logs.(*bounded).destination.account
 	if age := account.age(time.Now().Add(time.Hour)); age < time.Hour {
 		t.Errorf("it is %v old in an hour", age)
 	}

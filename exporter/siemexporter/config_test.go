@@ -15,6 +15,7 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/exporter/siemexporter/internal/metadata"
 	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
 	"github.com/otelcol-pam/otelcol-pam/internal/readmetest"
+	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
@@ -57,7 +58,7 @@ func TestConfigDefaults(t *testing.T) {
 		t.Errorf("encoding is %+v", c)
 	}
 	cfg, err = load(t, "{endpoint: siem.example.com:514, transport: udp}")
-	if err != nil || cfg.encoding().MaxMessageSize != maxDatagram {
+	if err != nil || cfg.encoding().MaxMessageSize != 65_507 {
 		t.Errorf("over UDP a message may have %d bytes: %v", cfg.encoding().MaxMessageSize, err)
 	}
 }
@@ -186,7 +187,7 @@ func TestProfile(t *testing.T) {
 		}
 		e := c.encoding()
 		got := fmt.Sprintf("%s %s %s %s %s cef:%d %s %s %s %d",
-			c.Transport, c.framing(), e.Format, e.Keys, e.Header, e.CEFVersion, e.HostnameRule, e.TimeFormat, e.TimePrecision, e.MaxMessageSize)
+			c.Transport, e.Framing, e.Format, e.Keys, e.Header, e.CEFVersion, e.HostnameRule, e.TimeFormat, e.TimePrecision, e.MaxMessageSize)
 		if got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", yaml, got, want)
 		}
@@ -241,10 +242,10 @@ func TestReplay(t *testing.T) {
 	f := func(text string, want int) {
 		t.Helper()
 		c, err := load(t, "{endpoint: siem:514, replay: "+text+"}")
-		if err != nil || c.destination().Replay != want {
+		if err != nil || c.Destination().Replay != want {
 			t.Errorf("%s: %v", text, err)
 		}
-		var again Replay
+		var again siem.Replay
 		if b, _ := c.Replay.MarshalText(); again.UnmarshalText(b) != nil || again != c.Replay {
 			t.Errorf("%s is written as %s", text, b)
 		}

@@ -3,7 +3,7 @@
 // A record is rendered when it is put into the queue, so that the queue holds
 // what will be sent: frames, one behind the other.
 //
-//	config.go    the keys and what they mean to packages wire and delivery
+//	config.go    the keys that package siem has not: TLS, the queue, retries
 //	check.go     what is wrong with them, named with the fix
 //	tls.go       how connections are secured; when certificates end
 //	render.go    log records into frames

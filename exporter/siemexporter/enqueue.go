@@ -19,10 +19,10 @@ import (
 // takes it, and until its context ends.
 type bounded struct {
 	exporter.Logs
-	siem   *siem
-	room   room
-	stored bool        // the queue outlives the collector
-	ticket chan uint64 // the next, for who puts a request into a queue in memory; nil: no order
+	destination *destination
+	room        room
+	stored      bool        // the queue outlives the collector
+	ticket      chan uint64 // the next, for who puts a request into a queue in memory; nil: no order
 }
 
 // room is how much the queue takes.
@@ -47,10 +47,10 @@ func (c *Config) room() room {
 // ConsumeLogs renders a batch and puts it into the queue. Of a batch that is
 // refused, all that is not in the queue is counted so.
 func (b *bounded) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
-	account := b.siem.account
+	account := b.destination.account
 	account.receive(ld.LogRecordCount())
-	rest, n := b.siem.render(ld)
-	account.refuse(refusedEmpty, n.empty)
+	rest, n := b.destination.render(ld)
+	account.refuse(refusedEmpty, n.Empty)
 	for begun := false; rest.Len() > 0; {
 		var part delivery.Frames
 		part, rest = rest.Cut(min(fitting(rest, b.room.part, b.room.sizer), max(rest.Whole(maxGroup), 1)))
@@ -67,7 +67,7 @@ func (b *bounded) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 		}
 		begun = true
 	}
-	b.siem.count(ctx, n)
+	b.destination.count(ctx, n)
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (b *bounded) offer(ctx context.Context, ld plog.Logs, part delivery.Frames,
 		err = b.put(ctx, ld, r)
 	}
 	if err != nil {
-		b.siem.account.drop(b.why(err), r.origins)
+		b.destination.account.drop(b.why(err), r.origins)
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func convert(ctx context.Context, _ plog.Logs) (xexporterhelper.Request, error) 
 // Shutdown ends the queue, and with ctx the sending. It ends the sending too when
 // nothing more is taken, since the collector's own ctx has no end.
 func (b *bounded) Shutdown(ctx context.Context) error {
-	s := b.siem
+	s := b.destination
 	s.stop()
 	defer context.AfterFunc(ctx, s.end)()
 	done := make(chan struct{})
@@ -167,7 +167,7 @@ func (b *bounded) Shutdown(ctx context.Context) error {
 }
 
 // endWhenStill ends the sending when for some time nothing was sent.
-func (s *siem) endWhenStill(done chan struct{}) {
+func (s *destination) endWhenStill(done chan struct{}) {
 	for last := int64(-1); last < s.moved.Load(); {
 		last = s.moved.Load()
 		select {

@@ -26,11 +26,12 @@ import (
 
 	"github.com/otelcol-pam/otelcol-pam/exporter/siemexporter/internal/metadata"
 	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
+	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 )
 
-// siem renders batches and sends them. What renders and what sends is for one
-// goroutine at a time, so each is taken from its channel and put back.
-type siem struct {
+// destination is where rendered batches are sent. What renders and what sends is
+// for one goroutine at a time, so each is taken from its channel and put back.
+type destination struct {
 	logger       *zap.Logger
 	telemetry    *metadata.TelemetryBuilder
 	account      *account
@@ -60,9 +61,9 @@ type sender struct {
 	number int // from 0
 }
 
-// newExporter puts queue, retries and siem together.
+// newExporter puts queue, retries and destination together.
 func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporter.Logs, error) {
-	s, err := newSIEM(set, c)
+	s, err := newDestination(set, c)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 	}
 	retry := c.Retry
 	retry.Enabled, retry.MaxElapsedTime = true, 0 // the senders see to it; this keeps what is stored at a stop
-	encoding := codec{c.framing(), newRun(), s.account, new(atomic.Uint64)}
+	encoding := codec{c.encoding().Framing, newRun(), s.account, new(atomic.Uint64)}
 	logs, err := xexporterhelper.NewLogsRequest(ctx, set, convert, s.push,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}), // progress counts, not time
@@ -84,15 +85,15 @@ func newExporter(ctx context.Context, set exporter.Settings, c *Config) (exporte
 	if err != nil {
 		return nil, err
 	}
-	return &bounded{Logs: logs, siem: s, room: c.room(), stored: c.stored(), ticket: c.tickets()}, nil
+	return &bounded{Logs: logs, destination: s, room: c.room(), stored: c.stored(), ticket: c.tickets()}, nil
 }
 
-func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
+func newDestination(set exporter.Settings, c *Config) (*destination, error) {
 	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, err
 	}
-	s := &siem{
+	s := &destination{
 		logger:       set.Logger,
 		telemetry:    telemetry,
 		account:      newAccount(telemetry, set.ID),
@@ -119,8 +120,8 @@ func newSIEM(set exporter.Settings, c *Config) (*siem, error) {
 
 // addSenders adds those of the configuration. Where the load is balanced, each
 // begins with another endpoint.
-func (s *siem) addSenders(id component.ID, c *Config) {
-	d := c.destination()
+func (s *destination) addSenders(id component.ID, c *Config) {
+	d := c.Destination()
 	if c.Transport == "tls" {
 		s.security = c.security()
 		s.security.loaded = s.certificates.client
@@ -146,9 +147,9 @@ func (s *siem) addSenders(id component.ID, c *Config) {
 }
 
 // events returns what counts the work of package delivery.
-func (s *siem) events(id component.ID, c *Config) delivery.Events {
+func (s *destination) events(id component.ID, c *Config) delivery.Events {
 	dialed, sent := map[string]metric.MeasurementOption{}, map[string]metric.MeasurementOption{}
-	for _, e := range c.endpoints() {
+	for _, e := range c.Addresses() {
 		dialed[e] = measured(id, attribute.String("endpoint", e))
 		sent[e] = measured(id, attribute.String("endpoint", e), attribute.String("format", c.Format))
 	}
@@ -173,7 +174,7 @@ func (s *siem) events(id component.ID, c *Config) delivery.Events {
 }
 
 // observe registers what is measured when it is asked for.
-func (s *siem) observe() error {
+func (s *destination) observe() error {
 	return errors.Join(
 		s.telemetry.RegisterSiemExporterOldestUnsentAgeCallback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(s.account.age(time.Now()).Seconds()), s.exporter)
@@ -188,7 +189,7 @@ func (s *siem) observe() error {
 
 // start reads the files that a connection will need, so that what is wrong with
 // them is told at once.
-func (s *siem) start(_ context.Context, host component.Host) error {
+func (s *destination) start(_ context.Context, host component.Host) error {
 	s.health.start(host)
 	if s.security != nil {
 		if _, err := s.security.load(); err != nil {
@@ -202,20 +203,20 @@ func (s *siem) start(_ context.Context, host component.Host) error {
 }
 
 // render renders a batch.
-func (s *siem) render(ld plog.Logs) (delivery.Frames, rendered) {
+func (s *destination) render(ld plog.Logs) (delivery.Frames, siem.Rendered) {
 	r := <-s.renderers
 	defer func() { s.renderers <- r }()
 	return r.render(ld, time.Now())
 }
 
 // count counts how a batch was rendered that was taken.
-func (s *siem) count(ctx context.Context, n rendered) {
-	add(ctx, s.telemetry.SiemExporterTruncated, n.truncated, s.format)
-	add(ctx, s.telemetry.SiemExporterFlattened, n.flattened, s.exporter)
+func (s *destination) count(ctx context.Context, n siem.Rendered) {
+	add(ctx, s.telemetry.SiemExporterTruncated, n.Truncated, s.format)
+	add(ctx, s.telemetry.SiemExporterFlattened, n.Flattened, s.exporter)
 }
 
 // push has a request sent. Its error says what is left of it.
-func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
+func (s *destination) push(ctx context.Context, req xexporterhelper.Request) error {
 	r, ok := req.(request)
 	if !ok {
 		return errForeignRequest
@@ -245,7 +246,7 @@ func (s *siem) push(ctx context.Context, req xexporterhelper.Request) error {
 var errStopping = errors.New("stopping, and the destination is not reached")
 
 // work sends what comes to the lane, until that is closed.
-func (s *siem) work(to sender) {
+func (s *destination) work(to sender) {
 	wait := backoff.ExponentialBackOff{
 		InitialInterval:     s.retry.InitialInterval,
 		RandomizationFactor: s.retry.RandomizationFactor,
@@ -277,7 +278,7 @@ func (s *siem) work(to sender) {
 }
 
 // again lets requests wait to be tried again, as long as they may be.
-func (s *siem) again(g group, err error) {
+func (s *destination) again(g group, err error) {
 	var keep group
 	limit, now := s.retry.MaxElapsedTime, time.Now()
 	for _, w := range g {
@@ -296,7 +297,7 @@ func (s *siem) again(g group, err error) {
 
 // unsent is the end of a request that is not tried any more. While the collector
 // stops, the queue keeps it if it has storage.
-func (s *siem) unsent(r request, err error) error {
+func (s *destination) unsent(r request, err error) error {
 	if s.retry.Enabled && s.stopping.Err() != nil {
 		return unsentError{err, r}
 	}
@@ -305,7 +306,7 @@ func (s *siem) unsent(r request, err error) error {
 }
 
 // pause waits, and no longer when the collector stops.
-func (s *siem) pause(d time.Duration) {
+func (s *destination) pause(d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-s.stopping.Done():
@@ -314,7 +315,7 @@ func (s *siem) pause(d time.Duration) {
 
 // send sends frames and counts them. A frame that no datagram can hold would
 // fail for ever, and is passed over.
-func (s *siem) send(to sender, g group) (rest group, err error) {
+func (s *destination) send(to sender, g group) (rest group, err error) {
 	for {
 		o, err := to.Send(s.life, g.frames())
 		s.account.resend(g.written(o.Written))
@@ -333,7 +334,7 @@ func add(ctx context.Context, counter metric.Int64Counter, n int, with metric.Me
 }
 
 // shutdown closes the connections, when the queue is done with them.
-func (s *siem) shutdown(ctx context.Context) error {
+func (s *destination) shutdown(ctx context.Context) error {
 	s.lane.close()
 	s.working.Wait()
 	var closing sync.WaitGroup

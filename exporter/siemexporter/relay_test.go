@@ -77,7 +77,7 @@ func BenchmarkRelay(b *testing.B) {
 	f := func(confirm string) {
 		b.Run("confirm="+confirm, func(b *testing.B) {
 			e := start(b, settings(), &host{}, "{confirm: "+confirm+", sending_queue: {block_on_overflow: true, queue_size: 8388608}, endpoint: '"+peer(b)+"'}")
-			account := e.(*running).Logs.(*bounded).siem.account
+			account := e.(*running).Logs.(*bounded).destination.account
 			ld := received(records)
 			before := cpu(b)
 			for b.Loop() {

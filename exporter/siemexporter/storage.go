@@ -24,7 +24,7 @@ import (
 // Start starts the exporter. Its queue gets to see the storage extension
 // through a store.
 func (b *bounded) Start(ctx context.Context, host component.Host) error {
-	s := &store{logger: b.siem.health.logger, unsure: map[string]bool{}, stopping: func() bool { return b.siem.stopping.Err() != nil }}
+	s := &store{logger: b.destination.health.logger, unsure: map[string]bool{}, stopping: func() bool { return b.destination.stopping.Err() != nil }}
 	b.Logs = gate{b.Logs, s}
 	return b.Logs.Start(ctx, storeHost{host, s})
 }

@@ -2,15 +2,10 @@ package siemexporter
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +13,8 @@ import (
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 )
 
 // TLSConfig is how connections are secured.
@@ -42,22 +39,11 @@ func (c *Config) checkTLS() error {
 		errs = append(errs, errors.New("tls::insecure: is not for syslog: use transport: tcp to send in clear"))
 	}
 	errs = append(errs,
-		checkVersion("tls::min_version", t.Client.MinVersion),
-		checkVersion("tls::max_version", t.Client.MaxVersion),
+		siem.CheckVersion("tls::min_version", t.Client.MinVersion),
+		siem.CheckVersion("tls::max_version", t.Client.MaxVersion),
 		t.checkNames())
-	for _, f := range t.Fingerprints {
-		_, err := parseFingerprint(f)
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// checkVersion refuses what RFC 8996 says must not be used.
-func checkVersion(key, version string) error {
-	if version == "1.0" || version == "1.1" {
-		return fmt.Errorf("%s: TLS %s must not be used (RFC 8996): use 1.2 or 1.3", key, version)
-	}
-	return nil
+	_, err := t.fingerprints()
+	return errors.Join(append(errs, err)...)
 }
 
 // checkNames checks what needs no file.
@@ -72,35 +58,15 @@ func (t *TLSConfig) checkNames() error {
 	return nil
 }
 
-// fingerprint is the SHA-256 of a certificate.
-type fingerprint [sha256.Size]byte
-
-// parseFingerprint reads a fingerprint, whose digits may be of either case.
-//
-//	sha-256:E1:2D:53:2B:…	RFC 5425, section 4.2.2
-func parseFingerprint(text string) (f fingerprint, err error) {
-	hash, digits, _ := strings.Cut(text, ":")
-	if strings.EqualFold(hash, "sha-1") {
-		return f, fmt.Errorf("tls::fingerprints: %q is one by SHA-1, which can be forged: use sha-256", text)
-	}
-	pairs := strings.Split(digits, ":")
-	sum, err := hex.DecodeString(strings.Join(pairs, ""))
-	pair := func(p string) bool { return len(p) == 2 }
-	if !strings.EqualFold(hash, "sha-256") || err != nil || len(pairs) != len(f) || !allOf(pairs, pair) {
-		return f, fmt.Errorf("tls::fingerprints: %q is none: use sha-256: and 32 pairs of digits with colons between, as openssl x509 -fingerprint -sha256 writes them", text)
-	}
-	return fingerprint(sum), nil
-}
-
-func allOf(all []string, ok func(string) bool) bool {
-	return !slices.ContainsFunc(all, func(s string) bool { return !ok(s) })
+func (t *TLSConfig) fingerprints() (siem.Fingerprints, error) {
+	return siem.ParseFingerprints("tls::fingerprints", t.Fingerprints)
 }
 
 // security makes the configuration for each connection anew, so that a
 // certificate that was replaced is used without a restart.
 type security struct {
 	client       configtls.ClientConfig
-	fingerprints []fingerprint
+	fingerprints siem.Fingerprints
 	loaded       func(notAfter time.Time) // has the client certificate's end
 }
 
@@ -111,10 +77,7 @@ func (c *Config) security() *security {
 		return s
 	}
 	s.client = t.Client
-	for _, text := range t.Fingerprints {
-		f, _ := parseFingerprint(text) // Validate has seen it
-		s.fingerprints = append(s.fingerprints, f)
-	}
+	s.fingerprints, _ = t.fingerprints() // Validate has seen it
 	return s
 }
 
@@ -128,33 +91,19 @@ func (s *security) load() (*tls.Config, error) {
 		return nil, fmt.Errorf("tls::cert_file, tls::key_file: %w", err)
 	}
 	config.DynamicRecordSizingDisabled = true
-	if len(s.fingerprints) > 0 {
-		config.VerifyConnection = s.verify
-	}
+	s.fingerprints.Demand(config)
 	return config, s.noteExpiry(config)
 }
 
 // checkFiles reads each file for the sake of an error that names its key.
 func (s *security) checkFiles() error {
-	ca := []byte(s.client.CAPem)
-	files := []struct {
-		key, path string
-		text      *[]byte
-	}{
-		{"tls::ca_file", s.client.CAFile, &ca},
-		{"tls::cert_file", s.client.CertFile, new([]byte)},
-		{"tls::key_file", s.client.KeyFile, new([]byte)},
+	c := &s.client
+	read, err := siem.Files{CA: c.CAFile, Certificate: c.CertFile, Key: c.KeyFile}.Read(siem.Nested)
+	if err != nil {
+		return err
 	}
-	for _, f := range files {
-		if f.path == "" {
-			continue
-		}
-		var err error
-		if *f.text, err = os.ReadFile(f.path); err != nil {
-			return fmt.Errorf("%s: %w", f.key, err)
-		}
-	}
-	if len(ca) > 0 && !x509.NewCertPool().AppendCertsFromPEM(ca) {
+	ca := append(read.CA, c.CAPem...)
+	if (c.CAFile != "" || len(ca) > 0) && !x509.NewCertPool().AppendCertsFromPEM(ca) {
 		return errors.New("tls::ca_file, tls::ca_pem: no certificate in PEM is in it")
 	}
 	return nil
@@ -170,24 +119,6 @@ func (s *security) noteExpiry(config *tls.Config) error {
 		s.loaded(certificate.Leaf.NotAfter)
 	}
 	return err
-}
-
-// verify wants one of the fingerprints. It is called for resumed sessions too.
-func (s *security) verify(state tls.ConnectionState) error {
-	sum := sha256.Sum256(state.PeerCertificates[0].Raw) // a server has one
-	if !slices.Contains(s.fingerprints, sum) {
-		return fmt.Errorf("tls::fingerprints: none is %s, the SIEM's", fingerprint(sum))
-	}
-	return nil
-}
-
-// String returns what parseFingerprint reads.
-func (f fingerprint) String() string {
-	text := "sha-256"
-	for _, b := range f {
-		text += fmt.Sprintf(":%02X", b)
-	}
-	return text
 }
 
 // certificates knows when those that are in use end.

@@ -134,7 +134,9 @@ func listen(t *testing.T, address string, own tls.Certificate, clients *x509.Cer
 	return l
 }
 
-func fingerprintOf(c tls.Certificate) string { return fingerprint(sha256.Sum256(c.Leaf.Raw)).String() }
+func fingerprintOf(c tls.Certificate) string {
+	return fmt.Sprintf("sha-256:%s", strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(c.Leaf.Raw)), " ", ":"))
+}
 
 // TestTLS sends a record, or demands to be told why not.
 func TestTLS(t *testing.T) {

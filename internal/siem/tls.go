@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,32 @@ func CheckVersion(key, version string) error {
 		return fmt.Errorf("%s: TLS %s must not be used (RFC 8996): use 1.2 or 1.3", key, version)
 	}
 	return nil
+}
+
+// Files are the paths of what a handshake needs, "" for what it does not.
+type Files struct{ CA, Certificate, Key string }
+
+// Contents are what is in Files.
+type Contents struct{ CA, Certificate, Key []byte }
+
+// Read reads each file. Its error names the key that has the file's path.
+func (f Files) Read(style Style) (c Contents, err error) {
+	for _, file := range []struct {
+		key, path string
+		content   *[]byte
+	}{
+		{"ca_file", f.CA, &c.CA},
+		{"cert_file", f.Certificate, &c.Certificate},
+		{"key_file", f.Key, &c.Key},
+	} {
+		if file.path == "" {
+			continue
+		}
+		if *file.content, err = os.ReadFile(file.path); err != nil {
+			return c, fmt.Errorf("%s: %w", style.Key("tls", file.key), err)
+		}
+	}
+	return c, nil
 }
 
 // Fingerprints of certificates, one of which the SIEM's must have, beside a
