@@ -53,11 +53,8 @@ func NewParser(location *time.Location) *Parser {
 // Parse reads one message into e, which it resets. The Event's strings are
 // substrings of msg wherever no escape had to be undone.
 func (p *Parser) Parse(e *audit.Event, msg string, now time.Time) {
-	e.Reset()
-	e.Raw, e.Received = msg, now
-	p.event, p.now, p.last, p.aliases = e, now, audit.TermUnknown, p.aliases[:0]
-	p.lead, p.ours, p.timed, p.slots = true, false, false, false
-
+	p.begin(e, now)
+	e.Raw = msg
 	text := msg
 	if !utf8.ValidString(msg) {
 		text = strings.ToValidUTF8(msg, "\uFFFD")
@@ -75,6 +72,14 @@ func (p *Parser) Parse(e *audit.Event, msg string, now time.Time) {
 		e.Fault.Offset = rawOffset(msg, e.Fault.Offset)
 	}
 	p.event = nil
+}
+
+// begin begins with another event.
+func (p *Parser) begin(e *audit.Event, now time.Time) {
+	e.Reset()
+	e.Received = now
+	p.event, p.now, p.last, p.aliases = e, now, audit.TermUnknown, p.aliases[:0]
+	p.lead, p.ours, p.timed, p.slots = true, false, false, false
 }
 
 // sizeLimit is the most that the product sends in one message

@@ -196,22 +196,11 @@ func unquote(quoted string) string {
 }
 
 func (p *Parser) member(key, value string) {
-	if key == timestampKey {
-		if t, ok := p.time(value); ok {
-			p.event.Time = t
-			return
-		}
-		p.event.Repairs |= audit.TimeUnreadable
+	n := keyName(key)
+	if key != timestampKey {
+		n.time, n.slot = false, false
 	}
-	t := audit.JSONKeys.Lookup(key)
-	if t == audit.TermUnknown {
-		t = audit.CEFKeys.Lookup(key)
-	}
-	if t == audit.TermUnknown {
-		p.unknown(key, value)
-		return
-	}
-	p.add(t, value)
+	p.Member(&n, value)
 }
 
 // ownMembers reads an object of the schema that AppendJSON writes, told by
@@ -260,34 +249,17 @@ func (p *Parser) attributes(s string, object span) {
 	}
 }
 
-// attribute takes one attribute of our own schema.
+// attribute takes one attribute of our own schema. Of what an earlier reading
+// said of the line, this one says its own.
 func (p *Parser) attribute(key, value string) {
-	e := p.event
-	for i := range audit.Words {
-		if audit.Words[i].Attr == key {
-			*audit.Words[i].Text(&e.Source) = value
-			return
-		}
+	switch key {
+	case audit.AttrFormat, audit.AttrRepairs, audit.AttrFault:
+		return
 	}
-	n, isNum := audit.ParseInt(value)
-	switch {
-	case key == audit.AttrUID:
-		p.takeUID(value)
-	case key == audit.AttrFormat, key == audit.AttrRepairs, key == audit.AttrFault:
-	case key == audit.AttrFacility && isNum && n >= 0 && n <= 23:
-		e.Source.HasPRI, e.Source.Facility = true, uint8(n)
-	case key == audit.AttrSeverity && isNum && n >= 0 && n <= 7:
-		e.Source.HasPRI, e.Source.Severity = true, uint8(n)
-	case strings.HasPrefix(key, audit.PrefixExt):
-		p.unknown(key[len(audit.PrefixExt):], value)
-	case strings.HasPrefix(key, audit.PrefixSD):
-		e.Add(audit.Field{Term: audit.TermSD, Key: key[len(audit.PrefixSD):], Text: value})
-	default:
-		if t := audit.Attributes.Lookup(key); t != audit.TermUnknown {
-			p.add(t, value)
-		} else {
-			p.unknown(key, value)
-		}
+	if n := MemberName(key); n.Attribute {
+		p.Member(&n, value)
+	} else {
+		p.unknown(key, value)
 	}
 }
 
