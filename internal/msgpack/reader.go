@@ -131,39 +131,65 @@ func (r *Reader) Raw() (string, error) {
 	return r.text[from:r.at], nil
 }
 
-// skip passes n values at a depth.
+// skip passes n values that lie at a depth.
 func (r *Reader) skip(n int64, depth int) error {
-	for range n {
-		from := r.at
-		v, err := r.Next()
-		if err == nil && v.Kind == Array || v.Kind == Map {
-			err = r.skipWithin(v, from, depth+1)
+	for ; n > 0; n-- {
+		if r.skipShort() {
+			continue
 		}
-		if err != nil {
+		if err := r.skipLong(depth); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// skipWithin passes the elements of v, which begins at from.
-func (r *Reader) skipWithin(v Value, from, depth int) error {
-	if depth > MaxDepth {
-		r.at = from
-		return ErrDepth
-	}
-	if v.Kind == Array {
-		return r.skip(v.Int, depth)
-	}
-	for range v.Int {
-		if err := r.skipKey(); err != nil {
-			return err
+// skipPairs passes n keys with their values.
+func (r *Reader) skipPairs(n int64, depth int) error {
+	for ; n > 0; n-- {
+		if !r.skipShort() {
+			if err := r.skipKey(); err != nil {
+				return err
+			}
 		}
-		if err := r.skip(1, depth); err != nil {
-			return err
+		if !r.skipShort() {
+			if err := r.skipLong(depth); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// skipShort passes a string of less than 32 bytes, if one is next.
+func (r *Reader) skipShort() bool {
+	if r.at >= len(r.text) {
+		return false
+	}
+	size := 1 + int(r.text[r.at]^0xa0)
+	if size > 32 || size > len(r.text)-r.at {
+		return false
+	}
+	r.at += size
+	return true
+}
+
+// skipLong passes a value, and what is in it.
+func (r *Reader) skipLong(depth int) error {
+	from := r.at
+	v, err := r.Next()
+	switch {
+	case err != nil:
+		return err
+	case v.Kind != Array && v.Kind != Map:
+		return nil
+	case depth == MaxDepth:
+		r.at = from
+		return ErrDepth
+	case v.Kind == Array:
+		return r.skip(v.Int, depth+1)
+	}
+	return r.skipPairs(v.Int, depth+1)
 }
 
 // skipKey passes the key of a map.

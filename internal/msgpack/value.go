@@ -46,17 +46,17 @@ var heads = func() (t [256]head) {
 	for c := range t {
 		switch {
 		case c < 0x80:
-			t[c] = head{Int, 0, int8(c)}
+			t[c] = head{kind: Int, value: int8(c)}
 		case c < 0x90:
-			t[c] = head{Map, 0, int8(c - 0x80)}
+			t[c] = head{kind: Map, value: int8(c - 0x80)}
 		case c < 0xa0:
-			t[c] = head{Array, 0, int8(c - 0x90)}
+			t[c] = head{kind: Array, value: int8(c - 0x90)}
 		case c < 0xc0:
-			t[c] = head{String, 0, int8(c - 0xa0)}
+			t[c] = head{kind: String, value: int8(c - 0xa0)}
 		case c < 0xe0:
 			t[c] = longHeads[c-0xc0]
 		default:
-			t[c] = head{Int, 0, int8(c - 0x100)}
+			t[c] = head{kind: Int, value: int8(c - 0x100)}
 		}
 	}
 	return t
@@ -65,14 +65,14 @@ var heads = func() (t [256]head) {
 // longHeads holds the first bytes c0 to df. Those of Uint become an Int when
 // they fit; the width tells a Float's two sizes apart.
 var longHeads = [32]head{
-	{Nil, 0, 0}, {reserved, 0, 0}, {Bool, 0, 0}, {Bool, 0, 1},
-	{Bytes, 1, 0}, {Bytes, 2, 0}, {Bytes, 4, 0},
-	{Ext, 1, 0}, {Ext, 2, 0}, {Ext, 4, 0},
-	{Float, 4, 0}, {Float, 8, 0},
-	{Uint, 1, 0}, {Uint, 2, 0}, {Uint, 4, 0}, {Uint, 8, 0},
-	{Int, 1, 0}, {Int, 2, 0}, {Int, 4, 0}, {Int, 8, 0},
-	{Ext, 0, 1}, {Ext, 0, 2}, {Ext, 0, 4}, {Ext, 0, 8}, {Ext, 0, 16},
-	{String, 1, 0}, {String, 2, 0}, {String, 4, 0},
-	{Array, 2, 0}, {Array, 4, 0},
-	{Map, 2, 0}, {Map, 4, 0},
+	{kind: Nil}, {kind: reserved}, {kind: Bool}, {kind: Bool, value: 1},
+	{kind: Bytes, width: 1}, {kind: Bytes, width: 2}, {kind: Bytes, width: 4},
+	{kind: Ext, width: 1}, {kind: Ext, width: 2}, {kind: Ext, width: 4},
+	{kind: Float, width: 4}, {kind: Float, width: 8},
+	{kind: Uint, width: 1}, {kind: Uint, width: 2}, {kind: Uint, width: 4}, {kind: Uint, width: 8},
+	{kind: Int, width: 1}, {kind: Int, width: 2}, {kind: Int, width: 4}, {kind: Int, width: 8},
+	{kind: Ext, value: 1}, {kind: Ext, value: 2}, {kind: Ext, value: 4}, {kind: Ext, value: 8}, {kind: Ext, value: 16},
+	{kind: String, width: 1}, {kind: String, width: 2}, {kind: String, width: 4},
+	{kind: Array, width: 2}, {kind: Array, width: 4},
+	{kind: Map, width: 2}, {kind: Map, width: 4},
 }
