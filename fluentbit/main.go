@@ -1,0 +1,146 @@
+// Command fluentbit is the Fluent Bit output plugin pam, built as a shared
+// object:
+//
+//	go build -buildmode=c-shared -o out_pam.so ./fluentbit
+//
+// This file is the border: what Fluent Bit calls, and what is called of it.
+// Everything else is in package plugin. A panic does not cross the border, for it
+// would end Fluent Bit.
+//
+// The calls are those of src/proxy/go/go.c in Fluent Bit 2.1 to 5.1.
+package main
+
+/*
+#cgo LDFLAGS: -ldl
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+// Fluent Bit's own, which the binary exports. It knows log_file, and the form of
+// a line.
+typedef void (*log_print)(int level, const char *file, int line, const char *format, ...);
+
+static const char *const level_names[] = {"error", " warn", " info", "debug"};
+
+static log_print print;
+
+// find_log looks for it once, since that may need more stack than a flush has.
+static void find_log(void) { print = (log_print) dlsym(RTLD_DEFAULT, "flb_log_print"); }
+
+// write_log logs a line, by itself where there is no Fluent Bit to do it.
+static void write_log(int level, const char *text)
+{
+	if (print != NULL) {
+		print(level, NULL, 0, "%s", text);
+		return;
+	}
+	char when[32];
+	time_t now = time(NULL);
+	struct tm local;
+	strftime(when, sizeof when, "%Y/%m/%d %H:%M:%S", localtime_r(&now, &local));
+	fprintf(stderr, "[%s] [%s] %s\n", when, level_names[(level - 1) & 3], text);
+}
+*/
+import "C"
+
+import (
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/fluent/fluent-bit-go/output"
+
+	"github.com/otelcol-pam/otelcol-pam/fluentbit/plugin"
+)
+
+func main() {} // of a shared object nobody calls it
+
+// FLBPluginRegister says what the plugin is.
+//
+//export FLBPluginRegister
+func FLBPluginRegister(definition unsafe.Pointer) C.int {
+	C.find_log()
+	return C.int(output.FLBPluginRegister(definition, "pam", "Privileged-access audit events to a SIEM"))
+}
+
+// FLBPluginUnregister gives back what FLBPluginRegister took. Instances may be
+// left: a reload registers again before it ends them.
+//
+//export FLBPluginUnregister
+func FLBPluginUnregister(definition unsafe.Pointer) {
+	output.FLBPluginUnregister(definition)
+}
+
+// slot holds an instance. Fluent Bit's context leads to it for ever, to the
+// instance until that ends.
+type slot struct{ instance atomic.Pointer[plugin.Instance] }
+
+// FLBPluginInit begins an instance, a section of the configuration.
+//
+//export FLBPluginInit
+func FLBPluginInit(section unsafe.Pointer) (code C.int) {
+	defer recovered(&code)
+	get := func(key string) string { return output.FLBPluginConfigKey(section, key) }
+	instance, err := plugin.New(get, writeLog)
+	if err != nil {
+		return plugin.Error // New has said why
+	}
+	s := &slot{}
+	s.instance.Store(instance)
+	output.FLBPluginSetContext(section, s)
+	return plugin.OK
+}
+
+// FLBPluginFlushCtx sends a chunk. It is valid during the call only, so it is
+// copied once, and everything that is read of it shares the copy.
+//
+//export FLBPluginFlushCtx
+func FLBPluginFlushCtx(context, data unsafe.Pointer, size C.size_t, tag *C.char) (code C.int) {
+	defer recovered(&code)
+	instance := instanceOf(context)
+	if instance == nil {
+		writeLog(plugin.LevelError, "[output:pam] a chunk came for no instance; it is dropped")
+		return plugin.Error
+	}
+	chunk := string(unsafe.Slice((*byte)(data), int(size)))
+	return C.int(instance.Flush(chunk, C.GoString(tag)))
+}
+
+// instanceOf returns the instance, nil where there is none.
+func instanceOf(context unsafe.Pointer) *plugin.Instance {
+	if s, ok := output.FLBPluginGetContext(context).(*slot); ok {
+		return s.instance.Load()
+	}
+	return nil
+}
+
+// FLBPluginExitCtx ends an instance. A dry run ends those that never began, whose
+// context is NULL.
+//
+//export FLBPluginExitCtx
+func FLBPluginExitCtx(context unsafe.Pointer) (code C.int) {
+	defer recovered(&code)
+	if s, ok := output.FLBPluginGetContext(context).(*slot); ok {
+		if instance := s.instance.Swap(nil); instance != nil {
+			instance.Close()
+		}
+	}
+	return plugin.OK
+}
+
+// recovered is deferred by what Fluent Bit calls.
+func recovered(code *C.int) {
+	if reason := recover(); reason != nil {
+		writeLog(plugin.LevelError, fmt.Sprintf("[output:pam] this is a fault of the plugin; please report it: %v", reason))
+		*code = plugin.Error
+	}
+}
+
+func writeLog(level plugin.Level, text string) {
+	line := C.CString(text)
+	defer C.free(unsafe.Pointer(line))
+	C.write_log(C.int(level), line)
+}

@@ -1,0 +1,178 @@
+package plugin
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/msgpack"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
+)
+
+// layout is how the members of a map lie. Most maps are laid out like the last
+// one of their kind, so what a key says is kept by its place.
+type layout struct {
+	columns []column
+	members []member // of the map that was read last
+}
+
+// column is what a key says.
+type column struct {
+	key  string
+	name wire.Name
+	part part // which part of a syslog or CEF header it is, as others spell it
+}
+
+// member is a key and its value.
+type member struct {
+	*column
+	value msgpack.Value
+	whole string // the encoding of an Array, Map, Float or Ext
+}
+
+const (
+	maxKept    = 64   // columns that are kept,
+	maxKeptKey = 128  // and the bytes of their keys
+	maxMembers = 1024 // of a map; twice what an event holds
+)
+
+// read reads a map into l.members. It reports whether value is one; cut, that it
+// has more members than are read.
+func (l *layout) read(value string) (ok, cut bool) {
+	l.members = l.members[:0]
+	in := msgpack.NewReader(value)
+	head, err := in.Next()
+	if err != nil || head.Kind != msgpack.Map {
+		return false, false
+	}
+	for i := range head.Int {
+		if i == maxMembers {
+			return true, true
+		}
+		var m member
+		var key string
+		if key, err = readKey(&in); err == nil {
+			err = m.read(&in)
+		}
+		if err != nil {
+			return true, true
+		}
+		m.column = l.column(int(i), key)
+		l.members = append(l.members, m)
+	}
+	return true, false
+}
+
+func readKey(in *msgpack.Reader) (string, error) {
+	begin := *in
+	v, err := in.Next()
+	if err != nil || v.Kind == msgpack.String {
+		return v.Text, err
+	}
+	*in = begin
+	whole, err := in.Raw()
+	return textOf(v, whole), err
+}
+
+func (m *member) read(in *msgpack.Reader) (err error) {
+	begin := *in
+	m.value, err = in.Next()
+	switch m.value.Kind {
+	case msgpack.Array, msgpack.Map, msgpack.Float, msgpack.Ext:
+		*in = begin
+		m.whole, err = in.Raw()
+	}
+	return err
+}
+
+// column finds what the key of the i-th member says.
+func (l *layout) column(i int, key string) *column {
+	if i < len(l.columns) && l.columns[i].key == key {
+		return &l.columns[i]
+	}
+	if len(key) > maxKeptKey || i >= maxKept {
+		return newColumn(key)
+	}
+	for len(l.columns) <= i {
+		l.columns = append(l.columns, column{})
+	}
+	// The members that were read already may point to the old one.
+	l.columns[i] = *newColumn(strings.Clone(key))
+	return &l.columns[i]
+}
+
+func newColumn(key string) *column {
+	return &column{key: key, name: wire.MemberName(key), part: partOf(key)}
+}
+
+// find returns the member of that key, nil when there is none.
+func (l *layout) find(key string) *member {
+	for i := range l.members {
+		if l.members[i].key == key {
+			return &l.members[i]
+		}
+	}
+	return nil
+}
+
+// text returns the member's value as text, "" of nil.
+func (m *member) text() string { return textOf(m.value, m.whole) }
+
+// textOf returns a value as text: a string as it is, nothing for nil, and all
+// else as JSON.
+func textOf(v msgpack.Value, whole string) string {
+	switch v.Kind {
+	case msgpack.String, msgpack.Bytes:
+		return v.Text
+	case msgpack.Nil:
+		return ""
+	case msgpack.Int:
+		return strconv.FormatInt(v.Int, 10)
+	case msgpack.Bool:
+		return strconv.FormatBool(v.Int != 0)
+	case msgpack.Uint:
+		return strconv.FormatUint(v.Uint(), 10)
+	}
+	return string(msgpack.AppendJSON(nil, whole))
+}
+
+// path leads to a value within maps: names of members, the outermost first.
+type path []string
+
+// value returns the text at the end of the path; ok is false when there is none.
+func (p path) value(l *layout) (text string, of *member, ok bool) {
+	m := l.find(p[0])
+	if m == nil {
+		return "", nil, false
+	}
+	v, whole := m.value, m.whole
+	for _, name := range p[1:] {
+		if v.Kind != msgpack.Map {
+			return "", nil, false
+		}
+		if v, whole, ok = within(whole, name); !ok {
+			return "", nil, false
+		}
+	}
+	isText := v.Kind == msgpack.String || v.Kind == msgpack.Bytes
+	return v.Text, m, isText && v.Text != ""
+}
+
+// within returns the value that a map has under a name.
+func within(whole, name string) (v msgpack.Value, inner string, ok bool) {
+	in := msgpack.NewReader(whole)
+	head, err := in.Next()
+	if err != nil || head.Kind != msgpack.Map {
+		return msgpack.Value{}, "", false
+	}
+	for range head.Int {
+		key, err := readKey(&in)
+		var m member
+		if err != nil || m.read(&in) != nil {
+			break
+		}
+		if key == name {
+			return m.value, m.whole, true
+		}
+	}
+	return msgpack.Value{}, "", false
+}

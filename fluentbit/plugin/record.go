@@ -1,0 +1,202 @@
+package plugin
+
+import (
+	"slices"
+	"time"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/msgpack"
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
+)
+
+// reader reads events of chunks as audit events. It is for one goroutine at a
+// time.
+type reader struct {
+	catalog  *audit.Catalog
+	parser   *wire.Parser
+	lines    []path   // where a record may hold the line as received, the best first
+	extra    []string // names of members that are fields in any case
+	needsRaw bool     // what is sent has the line as received in it
+
+	body, metadata, otlp, attributes layout
+	sender                           sender
+	line                             []byte // a message that is put together again
+	event                            audit.Event
+}
+
+func newReader(c *Config, catalog *audit.Catalog) *reader {
+	return &reader{
+		catalog:  catalog,
+		parser:   wire.NewParser(c.Encoding("").Location),
+		lines:    c.MessageKey,
+		extra:    c.Attributes,
+		needsRaw: c.Format == "raw" || c.Message == "json",
+	}
+}
+
+// read reads an event of a chunk. What it returns is used again for the next.
+func (r *reader) read(ev *event, now time.Time) *audit.Event {
+	e := &r.event
+	if !ev.time.IsZero() {
+		now = ev.time
+	}
+	r.readOTLP(ev)
+	switch ok, cut := r.body.read(ev.body); {
+	case ev.broken != "":
+		r.parser.Parse(e, ev.broken, now)
+		e.Fault = audit.Fault{Part: "MessagePack", Reason: ev.fault}
+	case !ok:
+		r.parser.Parse(e, string(msgpack.AppendJSON(nil, ev.body)), now)
+	default:
+		r.record(e, ev.body, now)
+		if cut {
+			e.Repairs |= audit.TooManyFields
+		}
+	}
+	r.addOTLP(e)
+	if e.Type == nil {
+		r.catalog.Classify(e)
+	}
+	return e
+}
+
+// record reads a map by what it holds: attributes of a record that was read
+// before, a line as received, the JSON of such a record, the parts of a CEF
+// header, or else members as those of a JSON object.
+func (r *reader) record(e *audit.Event, body string, now time.Time) {
+	line, of := r.findLine()
+	switch {
+	case r.body.find(audit.AttrFormat) != nil || r.attributes.find(audit.AttrFormat) != nil:
+		r.parser.Record(e, now)
+		e.Raw = line
+		r.addAttributes(&r.body)
+		r.addAttributes(&r.attributes)
+		r.parser.End()
+	case of != nil:
+		r.readLine(e, line, of, now)
+	case r.isOwnJSON():
+		r.readOwnJSON(e, body, now)
+	case r.hasCEF():
+		r.parser.Parse(e, r.joinCEF(), now)
+		r.addBeside(e, nil)
+	default:
+		r.parser.Record(e, now)
+		r.addMembers(e)
+		r.parser.End()
+	}
+	if e.Raw == "" && r.needsRaw {
+		e.Raw = string(msgpack.AppendJSON(nil, body))
+	}
+}
+
+// findLine returns the line as received, and the member that it is in; nil
+// when there is none.
+func (r *reader) findLine() (line string, of *member) {
+	for _, p := range r.lines {
+		if text, of, ok := p.value(&r.body); ok {
+			return text, of
+		}
+	}
+	return "", nil
+}
+
+// addAttributes takes the members that are attributes of the model.
+func (r *reader) addAttributes(l *layout) {
+	for i := range l.members {
+		if m := &l.members[i]; m.name.Attribute || slices.Contains(r.extra, m.key) {
+			r.add(m)
+		}
+	}
+}
+
+// addMembers takes all members. What others spell as words of a syslog header
+// is that.
+func (r *reader) addMembers(e *audit.Event) {
+	for i := range r.body.members {
+		m := &r.body.members[i]
+		if m.name.Known || !m.part.take(e, m.text) {
+			r.add(m)
+		}
+	}
+}
+
+// add takes a member, each value of an array by itself.
+func (r *reader) add(m *member) {
+	if m.value.Kind != msgpack.Array {
+		r.addValue(&m.name, m.value, m.whole)
+		return
+	}
+	in := msgpack.NewReader(m.whole)
+	head, _ := in.Next()
+	for range head.Int {
+		var element member
+		if element.read(&in) != nil {
+			return
+		}
+		r.addValue(&m.name, element.value, element.whole)
+	}
+}
+
+func (r *reader) addValue(n *wire.Name, v msgpack.Value, whole string) {
+	switch v.Kind {
+	case msgpack.String, msgpack.Bytes:
+		r.parser.Member(n, v.Text)
+	case msgpack.Int:
+		r.parser.MemberInt(n, v.Int)
+	case msgpack.Nil:
+	default:
+		r.parser.Member(n, textOf(v, whole))
+	}
+}
+
+// readLine reads a record that holds the line as received, with or without its
+// header. What stands beside it is taken where the line does not say it.
+func (r *reader) readLine(e *audit.Event, line string, of *member, now time.Time) {
+	r.parser.Parse(e, line, now)
+	if e.Source.Format.Header == audit.NoHeader {
+		if whole, ok := r.joinHeader(line, of); ok {
+			r.parser.Parse(e, whole, now)
+			e.Raw = line
+		}
+	}
+	r.addBeside(e, of)
+}
+
+// addBeside takes what stands beside a line: attributes of the model go before
+// what the line says, other names that are known behind it. What nobody knows is
+// passed over, unless the configuration names it.
+func (r *reader) addBeside(e *audit.Event, line *member) {
+	r.parser.Beside(e)
+	for _, l := range [...]*layout{&r.body, &r.attributes} {
+		for i := range l.members {
+			m := &l.members[i]
+			switch {
+			case m == line:
+			case m.name.Attribute, slices.Contains(r.extra, m.key):
+				r.parser.Forget(&m.name)
+				r.add(m)
+			case m.name.Known && m.part == none && !r.parser.Has(&m.name):
+				r.add(m)
+			}
+		}
+	}
+	r.parser.End()
+}
+
+// isOwnJSON reports whether the map is one that wire.AppendJSON wrote.
+func (r *reader) isOwnJSON() bool {
+	fields, raw := r.body.find("fields"), r.body.find("raw")
+	return fields != nil && raw != nil && fields.value.Kind == msgpack.Map && raw.value.Kind == msgpack.String
+}
+
+// readOwnJSON reads such a map. What was found out about the event holds.
+func (r *reader) readOwnJSON(e *audit.Event, body string, now time.Time) {
+	r.parser.Parse(e, string(msgpack.AppendJSON(nil, body)), now)
+	e.Raw = r.body.find("raw").text()
+	if m := r.body.find("type"); m != nil {
+		e.Type = r.catalog.ByName(m.text())
+	}
+	if m := r.body.find("severity"); m != nil {
+		e.Severity = audit.ParseSeverity(m.text())
+	}
+}
