@@ -96,3 +96,13 @@ func NumberSeverity(n int32) Severity {
 	}
 	return NoSeverity
 }
+
+// ParseSeverity is the inverse of String; NoSeverity for another word.
+func ParseSeverity(word string) Severity {
+	for s := Emergency; s <= Debug; s++ {
+		if s.String() == word {
+			return s
+		}
+	}
+	return NoSeverity
+}

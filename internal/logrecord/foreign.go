@@ -75,12 +75,7 @@ func (r *Reader) ownJSON(e *audit.Event, m pcommon.Map) {
 			e.Repairs |= audit.ParseRepairs(textOf(name))
 		}
 	}
-	word := textAt(m, "severity")
-	for s := audit.Emergency; s <= audit.Debug; s++ {
-		if s.String() == word {
-			e.Severity = s
-		}
-	}
+	e.Severity = audit.ParseSeverity(textAt(m, "severity"))
 }
 
 // messageAttrs are where others put the text behind the syslog header.
