@@ -1,7 +1,9 @@
 package plugin
 
 import (
-	"cmp"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
@@ -11,45 +13,107 @@ import (
 
 // Config is the configuration of an instance.
 type Config struct {
+	// Config is what any program that sends to a SIEM is told.
 	siem.Config
-
 	// Token is the SD-ID that some SIEMs want in each message.
 	Token string
+	// TLS is how connections of transport tls are secured.
+	TLS TLS
 
-	// MessageKey has the names under which a record may hold the line as
-	// received, the first that is there is taken.
-	MessageKey []string
-	// Precedence says which evidence counts first.
+	// MessageKey has where a record may hold the line as received; the first that
+	// is there counts.
+	MessageKey []path
+	// Precedence says which evidence of a type counts first.
 	Precedence audit.Precedence
 	// FlushTimeout is how long Fluent Bit is kept waiting for a chunk.
 	FlushTimeout time.Duration
-	// CountersInterval is how often counters are told; 0 is at the end only.
+	// CountersInterval is how often counters are told; 0 is at the end alone.
 	CountersInterval time.Duration
-	// CountersFile is where they are told as well, if not empty.
+	// CountersFile is the path of a file that has the counters too, or "".
 	CountersFile string
 }
 
 func newConfig() *Config {
 	return &Config{
 		Config:       siem.Default(),
-		MessageKey:   []string{"log", "message"},
+		TLS:          TLS{MinVersion: "1.2"},
+		MessageKey:   []path{{"log"}, {"message"}},
 		FlushTimeout: 2 * time.Second,
 	}
 }
 
 // readConfig reads and checks all keys. Get returns the value of a key, "" when
-// it is not set.
+// it is not set. The error tells all that is wrong, a line each, and how to mend
+// it.
 func readConfig(get func(key string) string) (*Config, error) {
 	c := newConfig()
 	if p := wire.ProfileByName(get("profile")); p != nil {
-		c.Adopt(p)
+		c.Adopt(p) // first, so that every other key goes before it
 	}
-	c.Endpoint = get("endpoint")
-	c.Format = cmp.Or(get("format"), c.Format)
-	c.Transport = cmp.Or(get("transport"), c.Transport)
-	c.Settle(func(key string) bool { return get(key) != "" })
-	return c, c.Check(siem.Flat, c.Token)
+	isSet := func(key string) bool { return get(key) != "" }
+	errs := strangers(get)
+	for _, k := range keys {
+		if text := get(k.name); text != "" {
+			errs = append(errs, named(k.name, k.of(c).set(text)))
+		}
+	}
+	c.Settle(isSet)
+	errs = append(errs,
+		c.checkEndpoint(),
+		c.Check(siem.Flat, c.Token),
+		c.checkTLS(isSet),
+		c.checkTimes(),
+	)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// String returns all keys with their values, secrets masked.
-func (c *Config) String() string { return "endpoint=" + c.Endpoint }
+// named puts a key's name before what is wrong with its value.
+func named(key string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// String returns the keys and their values in one line, secrets masked. A key
+// without a value is left out.
+func (c *Config) String() string {
+	var words []string
+	for _, k := range keys {
+		text := k.of(c).String()
+		switch {
+		case text == "":
+			continue
+		case k.secret:
+			text = "***"
+		}
+		words = append(words, k.name+"="+quoted(text))
+	}
+	return strings.Join(words, " ")
+}
+
+// checkEndpoint tells those who know other plugins why their address is missing.
+func (c *Config) checkEndpoint() error {
+	if len(c.Addresses()) == 0 {
+		return errors.New("host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint")
+	}
+	return nil
+}
+
+// maxFlush bounds flush_timeout: Fluent Bit waits 5 seconds for what it has in
+// hand when it ends, unless its grace says otherwise.
+const maxFlush = 4 * time.Second
+
+func (c *Config) checkTimes() error {
+	var errs []error
+	if c.FlushTimeout < time.Millisecond || c.FlushTimeout > maxFlush {
+		errs = append(errs, fmt.Errorf("flush_timeout: %v is not within 1ms and %v: a chunk that needs longer is tried again", c.FlushTimeout, maxFlush))
+	}
+	if c.CountersInterval != 0 && c.CountersInterval < time.Second {
+		errs = append(errs, fmt.Errorf("counters_interval: %v is less than 1s: use a longer time, or 0 for the end alone", c.CountersInterval))
+	}
+	return errors.Join(errs...)
+}

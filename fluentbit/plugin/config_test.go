@@ -1,0 +1,125 @@
+package plugin
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/wire"
+)
+
+const minimal = "endpoint siem:514"
+
+// TestConfigString holds what a configuration amounts to against the line that
+// the log has of it.
+func TestConfigString(t *testing.T) {
+	f := func(want string, lines ...string) {
+		t.Helper()
+		c, err := readConfig(section(lines...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.String(); !strings.Contains(" "+got+" ", " "+want+" ") {
+			t.Errorf("%q:\ngot  %s\nwant %s", lines, got, want)
+		}
+	}
+	confirm := "write"
+	if runtime.GOOS == "linux" {
+		confirm = "kernel"
+	}
+	f("profile=generic endpoint=siem:514 load_balance=none failover_after=30s failback_after=5m transport=tcp "+
+		"confirm="+confirm+" replay=auto max_connection_age=0s timeout=5s "+
+		"keepalive_enabled=true keepalive_idle=30s keepalive_interval=10s keepalive_count=3 "+
+		"format=cef keys=vendor cef_version=0 message=text facility=source severity=source language=en edition=4 "+
+		"enterprise_id=32473 hostname_rule=source time_format=epoch_ms time_precision=source location=UTC bom=false max_message_size=0 "+
+		"tls_include_system_ca_certs_pool=false tls_min_version=1.2 tls_insecure_skip_verify=false "+
+		"message_key=log,message precedence=default flush_timeout=2s counters_interval=0s", minimal)
+	f("endpoints=a:1,b:2 load_balance=round_robin failover_after=1m", "Endpoints a:1, b:2", "LOAD_BALANCE round_robin", "failover_after 60")
+	f("token=***", minimal, "token s3cr3t@32473")
+	f(`counters_file="/var/log/pam counters"`, minimal, "counters_file /var/log/pam counters")
+	f(`message_key="$log['a b']"`, minimal, "message_key $log[\"a b\"]")
+	f("flush_timeout=4s counters_interval=24h", minimal, "flush_timeout 4", "counters_interval 1d")
+	f("max_message_size=64000", minimal, "max_message_size 64k")
+	f("attributes=pam.tenant,k8s.pod.name", minimal, "attributes pam.tenant, k8s.pod.name")
+	// A profile, and what goes before it.
+	f("profile=qradar", minimal, "profile qradar")
+	f("transport=tcp framing=non_transparent", minimal, "profile qradar")
+	f("header=rfc5424", minimal, "profile qradar")
+	f("time_precision=source", minimal, "profile qradar", "time_precision source")
+	f("transport=udp confirm="+confirm, minimal, "profile qradar", "transport udp")
+	f("cef_version=0 message=text", minimal, "profile graylog", "format rfc5424") // its header is of CEF alone
+}
+
+// TestConfigErrors has what is wrong and how it is told.
+func TestConfigErrors(t *testing.T) {
+	f := func(want string, lines ...string) {
+		t.Helper()
+		if !strings.Contains(strings.Join(lines, "\n"), "endpoint") {
+			lines = append(lines, minimal)
+		}
+		c, err := readConfig(section(lines...))
+		if got := fmt.Sprint(err); got != want || c != nil {
+			t.Errorf("%q:\ngot  %s\nwant %s", lines, got, want)
+		}
+	}
+	f("host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint\n"+
+		"endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514", "endpoint ")
+	f(`profile: "splunk" is not one of `+strings.Join(wire.ProfileNames(), ", "), "profile splunk")
+	f("token: Sumo Logic drops messages without one: set it, such as token: ${SUMO_TOKEN}, and see that the variable is there", "profile sumo")
+	f("keepalive_count: 0 is less than 1: use keepalive_enabled: false for no probes", "keepalive_count 0")
+	f(`keepalive_idle: "soon" is no time: use such as 500ms, 10s, 5m, 1h or 1d`, "keepalive_idle soon")
+	f("keepalive_idle: 0s is less than 1ms: use a unit, such as 5s", "keepalive_idle 0")
+	f(`bom: "1" is neither on nor off`, "bom 1")
+	f(`precedence: "suid" is not one of default, suid_first`, "precedence suid")
+	f(`message_key: "$log[0]" cannot be read: use a name, or one like $log['message']`, "message_key log,$log[0]")
+	f("flush_timeout: 5s is not within 1ms and 4s: a chunk that needs longer is tried again", "flush_timeout 5")
+	f("flush_timeout: 0s is not within 1ms and 4s: a chunk that needs longer is tried again", "flush_timeout 0")
+	f("counters_interval: 500ms is less than 1s: use a longer time, or 0 for the end alone", "counters_interval 500ms")
+	f("attributes: a name is empty: use names of attributes, such as k8s.pod.name", "attributes a,,b")
+	f(`endpoints: "" is no address to send to: use host:port, such as siem.example.com:514`, "endpoints a:1,")
+	f("framing: a datagram is a frame of its own: leave framing out with transport: udp", "transport udp", "framing octet_counting")
+	f("header: format raw has its own: leave header out, or use format: cef", "format raw", "header rfc3164")
+	// All are told at once.
+	f(`mode: is no key of this plugin: use transport: tcp, tls or udp
+endpont: is no key of this plugin: use endpoint
+edition: "four" is no number: use digits
+host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint
+endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514
+format: "leef" is not one of cef, rfc5424, sensage, raw
+tls_ca_file: is for transport: tls: set that, or leave tls_ca_file out
+flush_timeout: 10s is not within 1ms and 4s: a chunk that needs longer is tried again`,
+		"mode udp", "endpoint ", "endpont siem:514", "edition four", "format leef", "tls_ca_file ca.pem", "flush_timeout 10s")
+}
+
+// TestTokenSecret demands that no error and no line has the token.
+func TestTokenSecret(t *testing.T) {
+	for _, lines := range [][]string{
+		{"token s3cr3t@1"}, {"token s3cr3t=1"}, {"token s3cr3t", "header rfc3164"}, {"token s3cr3t]"}, {"tokn s3cr3t"}, {"token s3cr3t@1", "bom x"},
+	} {
+		c, err := readConfig(section(append(lines, minimal)...))
+		text := fmt.Sprint(err)
+		if err == nil {
+			text = c.String()
+		}
+		if strings.Contains(text, "s3cr3t") {
+			t.Errorf("%q: %s", lines, text)
+		}
+	}
+}
+
+// TestDefaults demands that the keys say nothing that is not in the log's line.
+func TestDefaults(t *testing.T) {
+	c, err := readConfig(section(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	if e := c.Encoding(c.Token); e.Hostname != host {
+		t.Errorf("HOSTNAME is %q", e.Hostname)
+	}
+	if d := c.Destination(); d.Network != "tcp" || d.TLS != nil || d.Endpoints[0] != "siem:514" {
+		t.Errorf("destination is %+v", d)
+	}
+}
