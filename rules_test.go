@@ -88,6 +88,7 @@ var importRules = []importRule{
 	{dir: "internal/cef", only: []string{}},
 	{dir: "internal/kv", only: []string{}},
 	{dir: "internal/audit", only: []string{}},
+	{dir: "internal/msgpack", only: []string{}},
 	// The joint.
 	{
 		dir:   "internal/wire",
@@ -161,6 +162,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"internal/cef", "golang.org/x/sys/unix"},
 		{"internal/kv", module + "/internal/wire"},
 		{"internal/audit", module + "/internal/cef"},
+		{"internal/msgpack", module + "/internal/wire"},
 		{"internal/wire", module + "/internal/delivery"},
 		{"internal/wire", "github.com/valyala/fastjson"}, // jsontext is there already
 		{"internal/delivery", module + "/internal/audit"},
