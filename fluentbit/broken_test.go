@@ -33,8 +33,8 @@ func TestBroken(t *testing.T) {
 		})
 	}
 	f("", "")
-	f("writes-behind-definition", "wrote behind the definition, at 32")
-	f("uses-much-stack", "bytes below its stack")
+	f("writes-behind-definition", "wrote behind the definition: 32")
+	f("uses-much-stack", "wrote below its stack")
 	f("keeps-section", "signal: ")
 	f("panics", "signal: ")
 	f("trusts-context", "signal: ")

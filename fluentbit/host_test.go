@@ -28,7 +28,7 @@ const patience = 30 * time.Second
 // pluginFlags are those of `make plugin`.
 var pluginFlags = []string{"build", "-buildmode=c-shared", "-tags=netgo,osusergo", "-trimpath", "-buildvcs=false"}
 
-var hostFlags = []string{"-O1", "-g", "-Wall", "-Wextra", "-Werror"}
+var hostFlags = []string{"-O1", "-g", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"}
 
 // product is a file that tests use, and how it is built.
 type product struct {

@@ -98,7 +98,9 @@ static struct instance instances[INSTANCES];
 
 static size_t stack_size; /* 0: flush on the thread's own */
 static int old_definition;
-static int broken; /* the plugin did what it must not do */
+
+static char answer[512]; /* to the command that runs */
+static int broken;       /* the plugin did what it must not do */
 
 static void die(const char *what, const char *of)
 {
@@ -108,10 +110,34 @@ static void die(const char *what, const char *of)
 
 static void *must(void *memory)
 {
-    if (memory == NULL || memory == MAP_FAILED) {
+    if (memory == NULL || memory == MAP_FAILED)
         die(strerror(errno), "memory");
-    }
     return memory;
+}
+
+static void say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(answer, sizeof(answer), format, args);
+    va_end(args);
+}
+
+/* But adds to the answer what the plugin must not do. */
+static void but(const char *what, size_t number)
+{
+    size_t length = strlen(answer);
+
+    snprintf(answer + length, sizeof(answer) - length, ", but it %s: %zu", what, number);
+    broken = 1;
+}
+
+static const char *code_name(int code)
+{
+    static const char *const names[] = {"ERROR", "OK", "RETRY"};
+
+    return code < 0 || code > 2 ? "a code that is none" : names[code];
 }
 
 /* The words of a command. */
@@ -120,9 +146,8 @@ static char *next(char **line)
 {
     char *word = strsep(line, " ");
 
-    if (word == NULL || *word == 0) {
+    if (word == NULL || *word == 0)
         die("a word is missing", "script");
-    }
     return word;
 }
 
@@ -130,9 +155,8 @@ static struct instance *next_instance(char **line)
 {
     int n = atoi(next(line));
 
-    if (n < 0 || n >= INSTANCES) {
+    if (n < 0 || n >= INSTANCES)
         die("no such number", "instance");
-    }
     return &instances[n];
 }
 
@@ -140,9 +164,8 @@ static struct instance *next_begun(char **line)
 {
     struct instance *ins = next_instance(line);
 
-    if (ins->load == NULL) {
+    if (ins->load == NULL)
         die("it did not begin", "instance");
-    }
     return ins;
 }
 
@@ -156,8 +179,6 @@ void flb_log_print(int type, const char *file, int line, const char *format, ...
     time_t now = time(NULL);
     va_list args;
 
-    (void) file;
-    (void) line;
     va_start(args, format);
     vsnprintf(body, sizeof(body), format, args);
     va_end(args);
@@ -173,9 +194,8 @@ static char *get_property(char *key, void *instance)
     struct property *p;
 
     for (p = ((struct instance *) instance)->properties; p != NULL; p = p->next) {
-        if (strcasecmp(key, p->key) == 0) {
+        if (strcasecmp(key, p->key) == 0)
             return p->value;
-        }
     }
     return NULL;
 }
@@ -187,23 +207,9 @@ static void *symbol(struct load *l, const char *name)
 {
     void *found = dlsym(l->library, name);
 
-    if (found == NULL) {
+    if (found == NULL)
         die("the plugin does not export it", name);
-    }
     return found;
-}
-
-/* But notes what the plugin did, for the end of the answer. */
-static void but(char *answer, size_t size, const char *format, ...)
-{
-    size_t length = strlen(answer);
-    va_list args;
-
-    length += snprintf(answer + length, size - length, ", but it ");
-    va_start(args, format);
-    vsnprintf(answer + length, size - length, format, args);
-    va_end(args);
-    __atomic_store_n(&broken, 1, __ATOMIC_SEQ_CST);
 }
 
 /* The definition. Before 5.0 it has 32 bytes, which malloc leaves as they were, and
@@ -222,13 +228,13 @@ static unsigned char *new_definition(void)
     return def;
 }
 
-static void check_definition(unsigned char *def, char *answer, size_t size)
+static void check_definition(const unsigned char *def)
 {
     size_t i = old_definition ? OLD_SIZE : offsetof(struct definition, config_map);
 
     for (; i < sizeof(struct definition) + GUARD; i++) {
         if (def[i] != (old_definition ? DIRT : 0)) {
-            but(answer, size, "wrote behind the definition, at %zu", i);
+            but("wrote behind the definition", i);
             return;
         }
     }
@@ -236,58 +242,49 @@ static void check_definition(unsigned char *def, char *answer, size_t size)
 
 static void load(char *path)
 {
-    char answer[256];
     struct definition *def;
     struct load *l = &loads[last_load++];
 
-    if (last_load == LOADS) {
+    if (last_load == LOADS)
         die("too many", "load");
-    }
     l->library = dlopen(path, RTLD_LAZY);
-    if (l->library == NULL) {
+    if (l->library == NULL)
         die(dlerror(), path);
-    }
     l->definition = new_definition();
     def = (struct definition *) l->definition;
-    if (((int (*)(void *)) symbol(l, "FLBPluginRegister"))(def) == -1) {
+    if (((int (*)(void *)) symbol(l, "FLBPluginRegister"))(def) == -1)
         die("failed", "FLBPluginRegister");
-    }
     l->init = symbol(l, "FLBPluginInit");
     l->flush = symbol(l, "FLBPluginFlushCtx");
     l->exit = symbol(l, "FLBPluginExitCtx");
     l->unregister = symbol(l, "FLBPluginUnregister");
 
-    snprintf(answer, sizeof(answer), "%s, type %d, proxy %d, flags %d",
-             def->name, def->type, def->proxy, def->flags);
-    check_definition(l->definition, answer, sizeof(answer));
-    printf("load: %s\n", answer);
+    say("%s, type %d, proxy %d, flags %d", def->name, def->type, def->proxy, def->flags);
+    check_definition(l->definition);
 }
 
-static void unload(char *unused)
+static void unload(char *line)
 {
     struct load *l = &loads[first_load++];
 
-    (void) unused;
-    if (first_load > last_load) {
+    if (first_load > last_load)
         die("nothing is loaded", "unload");
-    }
     l->unregister(l->definition);
     free(l->definition);
     dlclose(l->library);
-    printf("unload: OK\n");
+    say("OK");
 }
 
 static void set(char *line)
 {
     struct property **end = &next_instance(&line)->properties;
 
-    while (*end != NULL) {
+    while (*end != NULL)
         end = &(*end)->next;
-    }
     *end = must(calloc(1, sizeof(**end)));
     (*end)->key = must(strdup(next(&line)));
     (*end)->value = must(strdup(line ? line : ""));
-    printf("set: OK\n");
+    say("OK");
 }
 
 static void forget(struct instance *ins)
@@ -303,13 +300,6 @@ static void forget(struct instance *ins)
     memset(ins, 0, sizeof(*ins));
 }
 
-static const char *code_name(int code)
-{
-    static const char *const names[] = {"ERROR", "OK", "RETRY"};
-
-    return code < 0 || code > 2 ? "a code that is none" : names[code];
-}
-
 /* Init fills in the plugin's one struct anew for each instance. Nothing in it may be
  * used once the call has returned. */
 static void init(char *line)
@@ -318,9 +308,8 @@ static void init(char *line)
     struct plugin *p;
     int code;
 
-    if (first_load == last_load) {
+    if (first_load == last_load)
         die("nothing is loaded", "init");
-    }
     ins->load = &loads[last_load - 1];
     p = &ins->load->plugin;
     p->name = "pam";
@@ -329,37 +318,37 @@ static void init(char *line)
     p->context = &ins->context;
     code = ins->load->init(p);
     memset(p, 0, sizeof(*p));
-    printf("init: %s\n", code_name(code));
+    say("%s", code_name(code));
 }
 
 static void end(char *line)
 {
     struct instance *ins = next_begun(&line);
 
-    printf("exit: %s\n", code_name(ins->load->exit(ins->context.remote)));
+    say("%s", code_name(ins->load->exit(ins->context.remote)));
     forget(ins);
 }
 
-static void end_none(char *unused)
+static void end_none(char *line)
 {
-    (void) unused;
-    if (first_load == last_load) {
+    if (first_load == last_load)
         die("nothing is loaded", "exitnull");
-    }
-    printf("exitnull: %s\n", code_name(loads[last_load - 1].exit(NULL)));
+    say("%s", code_name(loads[last_load - 1].exit(NULL)));
 }
 
 /* A flush. */
 
 struct call {
     struct instance *ins;
-    const void *chunk;
+    void *chunk;
     size_t size;
     char *tag;
     int code;
     size_t used, below; /* bytes of the stack, bytes behind its end */
     pthread_t thread;
 };
+
+static size_t most_used; /* of all flushes */
 
 static void call_plugin(struct call *c)
 {
@@ -378,7 +367,7 @@ static void coroutine(void)
 static void on_coroutine(struct call *c)
 {
     enum { BELOW = 256 << 10, PAINT = 0xC7 };
-    size_t i, size = BELOW + stack_size;
+    size_t i = 0, size = BELOW + stack_size;
     unsigned char *memory = must(mmap(NULL, size, PROT_READ | PROT_WRITE,
                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ucontext_t back, there;
@@ -392,59 +381,11 @@ static void on_coroutine(struct call *c)
     on_this_stack = c;
     swapcontext(&back, &there);
 
-    for (i = 0; i < size && memory[i] == PAINT; i++) {
-    }
+    while (i < size && memory[i] == PAINT)
+        i++;
     c->used = size - i;
     c->below = i < BELOW ? BELOW - i : 0;
     munmap(memory, size);
-}
-
-/* Call_with_copies gives the plugin a chunk and a tag of their own, which are
- * overwritten and gone when it has returned. */
-static void call_with_copies(struct call *c)
-{
-    const void *chunk = c->chunk;
-    char *tag = c->tag;
-    void *chunk_copy = must(malloc(c->size ? c->size : 1));
-    char *tag_copy = must(strdup(tag));
-
-    c->chunk = memcpy(chunk_copy, chunk, c->size);
-    c->tag = tag_copy;
-    if (stack_size) {
-        on_coroutine(c);
-    }
-    else {
-        call_plugin(c);
-    }
-    memset(chunk_copy, 'Z', c->size);
-    memset(tag_copy, 'Z', strlen(tag));
-    __asm__ volatile("" ::: "memory"); /* overwritten, although nobody reads it */
-    free(chunk_copy);
-    free(tag_copy);
-    c->chunk = chunk;
-    c->tag = tag;
-}
-
-static void *call_in_thread(void *call)
-{
-    call_with_copies(call);
-    return NULL;
-}
-
-static size_t most_used, most_below; /* of all flushes */
-
-static void note_stack(struct call *calls, int n, char *answer, size_t size)
-{
-    size_t below = 0;
-
-    for (struct call *c = calls; c < calls + n; c++) {
-        most_used = c->used > most_used ? c->used : most_used;
-        below = c->below > below ? c->below : below;
-    }
-    most_below = below > most_below ? below : most_below;
-    if (below > 0) {
-        but(answer, size, "wrote %zu bytes below its stack", below);
-    }
 }
 
 /* Read_file returns what is in a file, in exactly as much memory. */
@@ -453,71 +394,90 @@ static void *read_file(const char *path, size_t *size)
     FILE *f = fopen(path, "rb");
     void *content;
 
-    if (f == NULL) {
+    if (f == NULL)
         die(strerror(errno), path);
-    }
     fseek(f, 0, SEEK_END);
     *size = ftell(f);
     rewind(f);
     content = must(malloc(*size ? *size : 1));
-    if (fread(content, 1, *size, f) != *size) {
+    if (fread(content, 1, *size, f) != *size)
         die("is shorter than it was", path);
-    }
     fclose(f);
     return content;
 }
 
+static struct call prepared(struct instance *ins, const char *path, const char *tag)
+{
+    struct call c = {.ins = ins, .tag = must(strdup(tag))};
+
+    c.chunk = read_file(path, &c.size);
+    return c;
+}
+
+/* Make gives the plugin the chunk and the tag for as long as the call lasts: then they
+ * are overwritten and gone. */
+static void *make(void *call)
+{
+    struct call *c = call;
+
+    if (stack_size)
+        on_coroutine(c);
+    else
+        call_plugin(c);
+    memset(c->chunk, 'Z', c->size);
+    memset(c->tag, 'Z', strlen(c->tag));
+    __asm__ volatile("" ::: "memory"); /* although nobody reads it */
+    free(c->chunk);
+    free(c->tag);
+    return NULL;
+}
+
+static void note_stack(const struct call *calls, int n)
+{
+    size_t below = 0;
+
+    for (const struct call *c = calls; c < calls + n; c++) {
+        most_used = c->used > most_used ? c->used : most_used;
+        below = c->below > below ? c->below : below;
+    }
+    if (below > 0)
+        but("wrote below its stack", below);
+}
+
 static void flush(char *line)
 {
-    struct call c = {.ins = next_begun(&line)};
-    void *chunk = read_file(next(&line), &c.size);
-    char answer[256];
+    struct instance *ins = next_begun(&line);
+    const char *path = next(&line);
+    struct call c = prepared(ins, path, line ? line : "pam");
 
-    c.chunk = chunk;
-    c.tag = line ? line : "pam";
-    call_with_copies(&c);
-    snprintf(answer, sizeof(answer), "%s", code_name(c.code));
-    note_stack(&c, 1, answer, sizeof(answer));
-    printf("flush: %s\n", answer);
-    free(chunk);
+    make(&c);
+    say("%s", code_name(c.code));
+    note_stack(&c, 1);
 }
 
 static void flushes(char *line)
 {
     struct instance *ins = next_begun(&line);
     struct call calls[WORKERS];
-    int n = 0, of_code[3] = {0};
-    char answer[256];
+    int i, n = 0, of_code[3] = {0};
 
-    for (; line != NULL && n < WORKERS; n++) {
-        calls[n] = (struct call) {.ins = ins, .tag = "pam"};
-        calls[n].chunk = read_file(next(&line), &calls[n].size);
+    while (line != NULL && n < WORKERS)
+        calls[n++] = prepared(ins, next(&line), "pam");
+    for (i = 0; i < n; i++) {
+        if (pthread_create(&calls[i].thread, NULL, make, &calls[i]) != 0)
+            die("cannot be started", "thread");
     }
-    for (int i = 0; i < n; i++) {
-        if (pthread_create(&calls[i].thread, NULL, call_in_thread, &calls[i]) != 0) {
-            die(strerror(errno), "thread");
-        }
-    }
-    for (int i = 0; i < n; i++) {
+    for (i = 0; i < n; i++) {
         pthread_join(calls[i].thread, NULL);
         of_code[calls[i].code < 0 || calls[i].code > 2 ? 0 : calls[i].code]++;
-        free((void *) calls[i].chunk);
     }
-    snprintf(answer, sizeof(answer), "%d OK, %d RETRY, %d ERROR", of_code[1], of_code[2], of_code[0]);
-    note_stack(calls, n, answer, sizeof(answer));
-    printf("flushes: %s\n", answer);
+    say("%d OK, %d RETRY, %d ERROR", of_code[1], of_code[2], of_code[0]);
+    note_stack(calls, n);
 }
 
-static void stack(char *unused)
+static void stack(char *line)
 {
-    char answer[256];
-
-    (void) unused;
-    snprintf(answer, sizeof(answer), "%zu of %zu bytes", most_used, stack_size);
-    if (most_below > 0) {
-        but(answer, sizeof(answer), "wrote %zu bytes below it", most_below);
-    }
-    printf("stack: %s\n", answer);
+    say("%zu of %zu bytes", most_used, stack_size);
 }
 
 static double seconds(struct timeval t)
@@ -533,16 +493,15 @@ static double wall(void)
     return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Bench does not copy the chunk, as Fluent Bit maps its chunks from files. */
+/* Bench leaves the chunk as it is, and uses it again. */
 static void bench(char *line)
 {
+    struct instance *ins = next_begun(&line);
+    struct call c = prepared(ins, next(&line), "bench");
+    double duration = atof(next(&line)), begin = wall(), user, system;
     struct rusage before, after;
-    struct call c = {.ins = next_begun(&line), .tag = "bench"};
-    void *chunk = read_file(next(&line), &c.size);
-    double duration = atof(next(&line)), begin = wall(), user, sys;
     int n = 0;
 
-    c.chunk = chunk;
     getrusage(RUSAGE_SELF, &before);
     do {
         call_plugin(&c);
@@ -550,11 +509,14 @@ static void bench(char *line)
     } while (c.code == 1 && wall() - begin < duration);
     getrusage(RUSAGE_SELF, &after);
     user = seconds(after.ru_utime) - seconds(before.ru_utime);
-    sys = seconds(after.ru_stime) - seconds(before.ru_stime);
-    printf("bench: %s, %d flushes, %.6f s user, %.6f s system, %.6f s wall\n",
-           code_name(c.code), n, user, sys, wall() - begin);
-    free(chunk);
+    system = seconds(after.ru_stime) - seconds(before.ru_stime);
+    say("%s, %d flushes, %.6f s user, %.6f s system, %.6f s wall",
+        code_name(c.code), n, user, system, wall() - begin);
+    free(c.chunk);
+    free(c.tag);
 }
+
+/* The script. */
 
 static const struct {
     const char *name;
@@ -580,6 +542,7 @@ static void run(char *line)
     for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
         if (strcmp(name, commands[i].name) == 0) {
             commands[i].run(line);
+            printf("%s: %s\n", name, answer);
             return;
         }
     }
@@ -607,9 +570,8 @@ int main(int argc, char **argv)
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     while ((length = getline(&line, &room, stdin)) > 0) {
-        if (line[length - 1] == '\n') {
+        if (line[length - 1] == '\n')
             line[length - 1] = 0;
-        }
         run(line);
     }
     free(line);
