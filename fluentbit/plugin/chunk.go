@@ -88,12 +88,12 @@ func (c *chunk) read(e *event) {
 // an error, how far it was read.
 func (e *event) read(text string) (size int, err error) {
 	r := msgpack.NewReader(text)
-	t, newer, ok := readBeginning(&r)
-	*e = event{time: timeOf(t), mark: markOf(t)}
+	b, ok := readBeginning(&r)
+	*e = event{time: timeOf(b.time), mark: markOf(b.time)}
 	if !ok {
 		r = msgpack.NewReader(text)
 	}
-	if newer {
+	if b.newer {
 		e.metadata, err = r.Raw()
 	}
 	if err == nil {
@@ -103,7 +103,7 @@ func (e *event) read(text string) (size int, err error) {
 	case err != nil:
 	case !ok && !is(e.body, msgpack.Array) && !is(e.body, msgpack.Map):
 		err = errNoEvent
-	case r.OddKeys() && r.More() && sizeOfBeginning(text[r.Offset():]) == 0:
+	case r.OddKeys() && r.More() && !begins(text[r.Offset():]):
 		err = errKeys
 	}
 	if e.metadata == emptyMap {
@@ -122,21 +122,29 @@ func is(value string, k msgpack.Kind) bool {
 	return err == nil && v.Kind == k
 }
 
-// readBeginning reads the heads of an event's arrays, and its time. Newer is
-// the form with metadata.
-func readBeginning(r *msgpack.Reader) (t msgpack.Value, newer, ok bool) {
+// beginning is what is before an event's metadata and body.
+type beginning struct {
+	time  msgpack.Value
+	newer bool // the form with metadata
+	heads int  // size of what is before the time
+}
+
+// readBeginning reads the heads of an event's arrays, and its time.
+func readBeginning(r *msgpack.Reader) (b beginning, ok bool) {
 	if !isPair(r.Next()) {
-		return msgpack.Value{}, false, false
+		return beginning{}, false
 	}
+	b.heads = r.Offset()
 	t, err := r.Next()
-	newer = isPair(t, err)
-	if newer {
+	if isPair(t, err) {
+		b.newer, b.heads = true, r.Offset()
 		t, err = r.Next()
 	}
 	if err != nil || !isTime(t) {
-		return msgpack.Value{}, false, false
+		return beginning{}, false
 	}
-	return t, newer, true
+	b.time = t
+	return b, true
 }
 
 func isPair(v msgpack.Value, err error) bool {
@@ -210,7 +218,7 @@ func (c *chunk) pass(e *event, size int, err error) {
 	fault := fmt.Sprintf("%v, at byte %d of the chunk", err, from+size)
 	for err != nil {
 		c.again += size
-		step := max(1, sizeOfBeginning(c.text[c.at:]))
+		step := headsOf(c.text[c.at:])
 		if c.again > 4*len(c.text) {
 			step = max(step, size)
 		}
@@ -229,13 +237,22 @@ func (c *chunk) pass(e *event, size int, err error) {
 	*e = event{broken: broken, fault: fault}
 }
 
+// headsOf returns how far to go on from a place that is no event: behind what is
+// before the time, if it begins like one. The time and the metadata are no event
+// of the other form.
+func headsOf(text string) int {
+	r := msgpack.NewReader(text)
+	b, _ := readBeginning(&r)
+	return max(1, b.heads)
+}
+
 // nextBeginning returns the next place, from at on, where text begins like an
 // event, or its end.
 func nextBeginning(text string, at int) int {
 	for ; at < len(text); at++ {
 		switch text[at] {
 		case 0x92, 0xdc, 0xdd: // an array
-			if sizeOfBeginning(text[at:]) > 0 {
+			if begins(text[at:]) {
 				return at
 			}
 		}
@@ -243,17 +260,13 @@ func nextBeginning(text string, at int) int {
 	return len(text)
 }
 
-// sizeOfBeginning returns the size of what is before an event's metadata and
-// body; 0 when text does not begin like an event, or with a number that no
-// clock shows.
-func sizeOfBeginning(text string) int {
+// begins reports whether text begins like an event, and with a time that some
+// clock may show.
+func begins(text string) bool {
 	const earliest = 100_000_000 // seconds: 1973
 	r := msgpack.NewReader(text)
-	t, _, ok := readBeginning(&r)
-	if !ok || t.Kind != msgpack.Ext && timeOf(t).Unix() < earliest {
-		return 0
-	}
-	return r.Offset()
+	b, ok := readBeginning(&r)
+	return ok && (b.time.Kind == msgpack.Ext || timeOf(b.time).Unix() >= earliest)
 }
 
 // isPlausible reports whether an event holds what those of Fluent Bit hold.

@@ -40,8 +40,7 @@ func (r *Reader) appendJSON(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			key, _ := r.Next()
-			dst = append(appendKey(dst, key), ':')
+			dst = append(r.appendKey(dst), ':')
 			dst = r.appendJSON(dst)
 		}
 		return append(dst, '}')
@@ -49,14 +48,14 @@ func (r *Reader) appendJSON(dst []byte) []byte {
 	return appendScalar(dst, v)
 }
 
-// appendKey appends v as the name of a member.
-func appendKey(dst []byte, v Value) []byte {
+// appendKey appends the next value as the name of a member.
+func (r *Reader) appendKey(dst []byte) []byte {
 	from := len(dst)
-	dst = appendScalar(dst, v)
+	dst = r.appendJSON(dst)
 	if dst[from] == '"' {
 		return dst
 	}
-	return append(slices.Insert(dst, from, '"'), '"')
+	return appendString(dst[:from], string(dst[from:]))
 }
 
 // appendScalar appends a value that is no array and no map.

@@ -36,7 +36,7 @@ func TestAppendJSON(t *testing.T) {
 	// keys that are no strings
 	f("86 01 a1 'a c0 a1 'b c3 a1 'c ca3fc00000 a1 'd c401 'e 01 d40561 01",
 		`{"1":"a","null":"b","true":"c","1.5":"d","e":1,"61":1}`)
-	f("81 90 01", `null`)
+	f("82 92 01 a1 'x c0 81 80 90 c3", `{"[1,\"x\"]":null,"{\"{}\":[]}":true}`)
 
 	// ext
 	f("d405ff", `"ff"`)

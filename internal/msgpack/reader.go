@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// MaxDepth is how deep arrays and maps may lie within each other.
-const MaxDepth = 64
+// MaxDepth is how deep arrays and maps may lie within each other: twice as deep
+// as Fluent Bit reads.
+const MaxDepth = 128
 
 // What can be wrong. The Reader's Offset says where.
 var (
@@ -14,7 +15,6 @@ var (
 	ErrLength    = errors.New("a length or count goes beyond the end of the text")
 	ErrReserved  = errors.New("the byte c1 begins no value")
 	ErrDepth     = errors.New("arrays and maps lie too deep within each other")
-	ErrKey       = errors.New("the key of a map is an array or a map")
 )
 
 // Reader reads one value after the other. After an error it stands where the
@@ -34,8 +34,9 @@ func (r *Reader) Offset() int { return r.at }
 // More reports whether there is anything left to read.
 func (r *Reader) More() bool { return r.at < len(r.text) }
 
-// OddKeys reports whether Skip or Raw has passed a map with a key that is no
-// String.
+// OddKeys reports whether Skip or Raw has passed a key that is no String. Hardly
+// anybody writes such; behind a damaged place they are the sign that values are
+// taken for keys.
 func (r *Reader) OddKeys() bool { return r.oddKeys }
 
 // Next reads the next value; of an array or a map only its head: as many
@@ -117,9 +118,7 @@ func number(s string, width uint8) int64 {
 	return int64(n)
 }
 
-// Skip passes the next value, with all that is in it. Arrays and maps as keys
-// are an error: nobody writes them, and behind a damaged place they are the
-// sign that values are taken for keys.
+// Skip passes the next value, with all that is in it.
 func (r *Reader) Skip() error { return r.skip(1, 0) }
 
 // Raw is Skip that returns what it has passed.
@@ -148,7 +147,7 @@ func (r *Reader) skip(n int64, depth int) error {
 func (r *Reader) skipPairs(n int64, depth int) error {
 	for ; n > 0; n-- {
 		if !r.skipShort() {
-			if err := r.skipKey(); err != nil {
+			if err := r.skipKey(depth); err != nil {
 				return err
 			}
 		}
@@ -192,17 +191,10 @@ func (r *Reader) skipLong(depth int) error {
 	return r.skipPairs(v.Int, depth+1)
 }
 
-// skipKey passes the key of a map.
-func (r *Reader) skipKey() error {
-	from := r.at
-	v, err := r.Next()
-	switch v.Kind {
-	case String:
-	case Array, Map:
-		r.at = from
-		return ErrKey
-	default:
+// skipKey passes a key that is no short string.
+func (r *Reader) skipKey(depth int) error {
+	if r.at < len(r.text) && heads[r.text[r.at]].kind != String {
 		r.oddKeys = true
 	}
-	return err
+	return r.skipLong(depth)
 }
