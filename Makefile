@@ -1,5 +1,5 @@
-# Needs Go 1.26, and a C compiler for the race detector. The tools are built
-# from internal/tools/go.mod and internal/tools/lint/go.mod.
+# Needs Go 1.26, and a C compiler for the race detector and the Fluent Bit plugin.
+# The tools are built from internal/tools/go.mod and internal/tools/lint/go.mod.
 
 # The builder's own flags, for everything: other flags would compile every
 # dependency a second time.
@@ -19,7 +19,7 @@ E2EFLAGS := -parallel=8
 TOOL := go tool -modfile=internal/tools/go.mod
 LINT := go tool -modfile=internal/tools/lint/go.mod golangci-lint
 
-.PHONY: all check test soak build run golden docs fuzz bench clean
+.PHONY: all check check-cgo test soak build plugin run golden docs fuzz bench clean
 
 all: test
 
@@ -28,6 +28,13 @@ check:
 	  if [ -n "$$bad" ]; then echo "not gofmt-clean:"; echo "$$bad"; exit 1; fi
 	go vet ./...
 	$(LINT) run
+	@if command -v gcc >/dev/null; then $(MAKE) --no-print-directory check-cgo; \
+	  else echo "no C compiler: what needs cgo is not checked"; fi
+
+# What ./... passes over without cgo. The linter itself is built without, above.
+check-cgo:
+	CGO_ENABLED=1 go vet -tags=netgo,osusergo ./fluentbit/...
+	CGO_ENABLED=1 $$(go tool -modfile=internal/tools/lint/go.mod -n golangci-lint) run --build-tags=netgo,osusergo ./fluentbit/...
 
 # The end-to-end tests run the built binary.
 test: check build
@@ -51,6 +58,14 @@ build/otelcol-pam: builder-config.yaml internal/tools/go.mod $(SOURCES)
 
 build/pamctl: $(SOURCES)
 	go build -ldflags='-s -w' -o $@ ./cmd/pamctl
+	@touch $@
+
+# Fluent Bit has its own header: the one that go writes is of no use.
+plugin: build/out_pam.so
+
+build/out_pam.so: $(SOURCES) $(shell find fluentbit -name '*.go' -not -name '*_test.go')
+	CGO_ENABLED=1 go build -buildmode=c-shared -tags=netgo,osusergo -o $@ ./fluentbit
+	@rm -f build/out_pam.h
 	@touch $@
 
 run: build

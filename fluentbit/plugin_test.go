@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +108,29 @@ func TestStall(t *testing.T) {
 	}
 }
 
+// TestWorkersStall: the same with workers.
+func TestWorkersStall(t *testing.T) {
+	t.Parallel()
+	s := (&sink{gate: make(chan struct{})}).listen(t, "127.0.0.1:0")
+	one, sent := chunkFile(t, "one", 3000, 350)
+	two, more := chunkFile(t, "two", 3000, 350)
+	sent = append(sent, more...)
+	h := start(t, fluentBit, "-c", "24576")
+	h.load(outPam)
+	h.begun(1, raw, s.address)
+	h.want("0 OK, 2 RETRY, 0 ERROR", "flushes 1 %s %s", one, two)
+	h.want("0 OK, 2 RETRY, 0 ERROR", "flushes 1 %s %s", one, two)
+	close(s.gate)
+	h.flushUntilOK(1, two)
+	h.flushUntilOK(1, one)
+	h.want("OK", "exit 1")
+	h.endWell()
+	s.finish(t)
+	if wrong := s.once(sent); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // TestStallAtExit: an instance ends although its destination reads nothing. That
 // it takes longer than patience would fail.
 func TestStallAtExit(t *testing.T) {
@@ -123,30 +147,54 @@ func TestStallAtExit(t *testing.T) {
 	h.endWell()
 }
 
-// TestCut: the receiver ends its first connection after any number of bytes, by
-// FIN or RST. Nothing is lost; how much comes twice is told.
-func TestCut(t *testing.T) {
+// TestFailover: the first endpoint refuses, the second does not.
+func TestFailover(t *testing.T) {
 	t.Parallel()
-	chunk, sent := chunkFile(t, "cut", 1500, 200)
-	twice := make([]int, 24)
-	f := func(i int) {
-		s := (&sink{cut: int64(1 + i*i*i*26), rst: i%2 == 0}).listen(t, "127.0.0.1:0")
+	s := newSink(t)
+	chunk, sent := chunkFile(t, "failover", 100, 100)
+	h := start(t, fluentBit)
+	h.load(outPam)
+	h.begun(1, "endpoints %s, %s\nformat raw", refusedAddress(t), s.address)
+	h.flushUntilOK(1, chunk)
+	h.want("OK", "exit 1")
+	h.endWell()
+	s.finish(t)
+	if wrong := s.once(sent); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+// TestCut: the receiver ends its first connection after any number of bytes, by FIN
+// or RST. Nothing is lost; how much comes twice is told.
+func TestCut(t *testing.T) {
+	const lines, frame = 1500, 201 // bytes, with its LF
+	t.Parallel()
+	chunk, sent := chunkFile(t, "cut", lines, frame-1)
+	f := func(rst bool, cut int64) (twice int) {
+		t.Helper()
+		s := (&sink{cut: cut, rst: rst}).listen(t, "127.0.0.1:0")
 		h := start(t, fluentBit)
 		h.load(outPam)
 		h.begun(1, raw, s.address)
 		h.flushUntilOK(1, chunk)
 		eventually(t, func() (wrong string) {
-			wrong, twice[i] = account(sent, s.frames())
+			wrong, twice = account(sent, s.frames())
 			return wrong
 		})
 		h.want("OK", "exit 1")
 		h.endWell()
+		return twice
 	}
-	for i := range twice {
-		f(i)
+	for _, rst := range []bool{false, true} {
+		var twice []int
+		for _, cut := range []int64{
+			1, frame - 1, frame, frame + 1, 4096, 65535, 65536, 120_000, 200_000,
+			(lines-1)*frame + 1, lines*frame - 1, lines * frame,
+		} {
+			twice = append(twice, f(rst, cut))
+		}
+		t.Logf("RST %v: of %d frames came twice: %d", rst, lines, twice)
 	}
-	slices.Sort(twice)
-	t.Logf("of %d frames came twice, in %d cuts: %d", len(sent), len(twice), twice)
 }
 
 // TestTLS: a CA that is right, and one that is not.
@@ -156,11 +204,12 @@ func TestTLS(t *testing.T) {
 	other, _ := newAuthority(t)
 	chunk, sent := chunkFile(t, "tls", 100, 200)
 	s := (&sink{tls: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}}).listen(t, "127.0.0.1:0")
+	const secret = "the-secret@32473"
 	const secured = raw + "transport tls\nframing non_transparent\ntls_ca_file %s\n"
 	h := start(t, fluentBit)
 	h.load(outPam)
 	h.begun(1, secured, s.address, ca)
-	h.begun(2, secured, s.address, other)
+	h.begun(2, "endpoint %s\ntransport tls\ntls_ca_file %s\ntoken %s", s.address, other, secret)
 	h.flushUntilOK(1, chunk)
 	h.want("RETRY", "flush 2 %s", chunk)
 	h.want("OK", "exit 1")
@@ -172,6 +221,9 @@ func TestTLS(t *testing.T) {
 	}
 	if log := h.log.String(); !strings.Contains(log, "unknown authority") {
 		t.Errorf("the log does not say that the CA is unknown:\n%s", log)
+	}
+	if strings.Contains(h.log.String(), secret) {
+		t.Error("the secret is in the log")
 	}
 }
 
@@ -343,16 +395,45 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestEnds: an instance that has ended holds no connection and no file.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	s := newSink(t)
+	chunk, _ := chunkFile(t, "ends", 10, 100)
+	h := start(t, fluentBit)
+	h.load(outPam)
+	open := func() int {
+		t.Helper()
+		h.begun(1, raw, s.address)
+		h.want("OK", "flush 1 %s", chunk)
+		h.want("OK", "exit 1")
+		files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.cmd.Process.Pid))
+		if err != nil {
+			t.Skip("no /proc: ", err)
+		}
+		return len(files)
+	}
+	before := open()
+	for range 10 {
+		if now := open(); now > before {
+			t.Fatalf("%d files are open, and %d were after the first instance", now, before)
+		}
+	}
+	h.endWell()
+}
+
 // TestRefused: a configuration with an error ends the start of Fluent Bit, and the
-// reason is in its log.
+// reason is in its log. What comes for such an instance is not taken.
 func TestRefused(t *testing.T) {
 	t.Parallel()
+	chunk, _ := chunkFile(t, "refused", 10, 100)
 	h := start(t, silentHost)
 	h.load(outPam)
 	if got := h.begin(1, "endpoint 127.0.0.1:1\nformat no_such_format"); got != "ERROR" {
 		t.Errorf("init: %s, want ERROR", got)
 	}
-	h.want("OK", "exitnull")
+	h.want("ERROR", "flush 1 %s", chunk)
+	h.want("OK", "exit 1")
 	h.endWell()
 	if log := h.log.String(); !strings.Contains(log, "[error]") || !strings.Contains(log, "format") {
 		t.Errorf("the log does not name the key:\n%s", log)
