@@ -54,10 +54,10 @@ func (p path) String() string {
 	return text
 }
 
-// paths are written with commas between.
-type paths []path
+// asPaths are written with commas between.
+type asPaths []path
 
-func (v *paths) set(s string) error {
+func (v *asPaths) set(s string) error {
 	*v = nil
 	for _, item := range splitPaths(s) {
 		p, err := parsePath(item)
@@ -69,7 +69,7 @@ func (v *paths) set(s string) error {
 	return nil
 }
 
-func (v *paths) String() string {
+func (v *asPaths) String() string {
 	var all []string
 	for _, p := range *v {
 		all = append(all, p.String())

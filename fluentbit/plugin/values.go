@@ -20,37 +20,37 @@ type value interface {
 }
 
 type (
-	text       string
-	list       []string // with commas between
-	number     int
-	size       int // bytes
-	replay     siem.Replay
-	toggle     bool
-	duration   time.Duration
-	precedence audit.Precedence
+	asText       string
+	asList       []string // with commas between
+	asNumber     int
+	asSize       int // bytes
+	asReplay     siem.Replay
+	asToggle     bool
+	asDuration   time.Duration
+	asPrecedence audit.Precedence
 )
 
-func (v *text) set(s string) error { *v = text(s); return nil }
-func (v *text) String() string     { return string(*v) }
+func (v *asText) set(s string) error { *v = asText(s); return nil }
+func (v *asText) String() string     { return string(*v) }
 
-func (v *list) set(s string) error {
+func (v *asList) set(s string) error {
 	*v = strings.Split(s, ",")
 	for i, item := range *v {
 		(*v)[i] = strings.TrimSpace(item)
 	}
 	return nil
 }
-func (v *list) String() string { return strings.Join(*v, ",") }
+func (v *asList) String() string { return strings.Join(*v, ",") }
 
-func (v *number) set(s string) error {
+func (v *asNumber) set(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		return fmt.Errorf("%q is no number: use digits", s)
 	}
-	*v = number(n)
+	*v = asNumber(n)
 	return nil
 }
-func (v *number) String() string { return strconv.Itoa(int(*v)) }
+func (v *asNumber) String() string { return strconv.Itoa(int(*v)) }
 
 // factors are those of Fluent Bit, by the last letter of a size. A B may follow.
 var factors = map[byte]float64{'k': 1e3, 'm': 1e6, 'g': 1e9}
@@ -58,10 +58,10 @@ var factors = map[byte]float64{'k': 1e3, 'm': 1e6, 'g': 1e9}
 // set reads a size as Fluent Bit does.
 //
 //	size = 1*DIGIT / 1*DIGIT [ "." 1*DIGIT ] ( "k" / "m" / "g" ) [ "b" ]
-func (v *size) set(s string) error {
+func (v *asSize) set(s string) error {
 	wrong := fmt.Errorf("%q is no size: use bytes, or such as 64k or 2M", s)
 	if n, err := strconv.Atoi(s); err == nil {
-		*v = size(n)
+		*v = asSize(n)
 		return nil
 	}
 	t := strings.TrimSuffix(strings.ToLower(s), "b")
@@ -72,31 +72,31 @@ func (v *size) set(s string) error {
 	if n *= factors[t[len(t)-1]]; err != nil || strings.Trim(t[:len(t)-1], "0123456789.") != "" || n > math.MaxInt32 {
 		return wrong
 	}
-	*v = size(n)
+	*v = asSize(n)
 	return nil
 }
-func (v *size) String() string { return strconv.Itoa(int(*v)) }
+func (v *asSize) String() string { return strconv.Itoa(int(*v)) }
 
-func (v *replay) set(s string) error {
+func (v *asReplay) set(s string) error {
 	if (*siem.Replay)(v).UnmarshalText([]byte(s)) == nil {
 		return nil
 	}
-	if (*size)(v).set(s) != nil {
+	if (*asSize)(v).set(s) != nil {
 		return fmt.Errorf("%q is neither auto nor a size: use bytes, or such as 64k or 2M", s)
 	}
 	return nil
 }
-func (v *replay) String() string {
+func (v *asReplay) String() string {
 	s, _ := siem.Replay(*v).MarshalText() // never fails
 	return string(s)
 }
 
-var toggles = map[string]toggle{
+var toggles = map[string]asToggle{
 	"on": true, "true": true, "yes": true,
 	"off": false, "false": false, "no": false,
 }
 
-func (v *toggle) set(s string) error {
+func (v *asToggle) set(s string) error {
 	t, ok := toggles[strings.ToLower(s)]
 	if !ok {
 		return fmt.Errorf("%q is neither on nor off", s)
@@ -104,14 +104,14 @@ func (v *toggle) set(s string) error {
 	*v = t
 	return nil
 }
-func (v *toggle) String() string { return strconv.FormatBool(bool(*v)) }
+func (v *asToggle) String() string { return strconv.FormatBool(bool(*v)) }
 
 // maxDuration is more than anybody means, and far from what overflows.
 const maxDuration = 100 * 365 * 24 * time.Hour
 
 // set reads a time as Go does, or as Fluent Bit: a number is in seconds, and d
 // stands for days.
-func (v *duration) set(s string) error {
+func (v *asDuration) set(s string) error {
 	t := strings.ToLower(s)
 	var d time.Duration
 	var err error
@@ -127,12 +127,12 @@ func (v *duration) set(s string) error {
 	if err != nil || d > maxDuration || d < 0 {
 		return fmt.Errorf("%q is no time: use such as 500ms, 10s, 5m, 1h or 1d", s)
 	}
-	*v = duration(d)
+	*v = asDuration(d)
 	return nil
 }
 
 // String leaves out what is nothing: 5m, not 5m0s.
-func (v *duration) String() string {
+func (v *asDuration) String() string {
 	s := time.Duration(*v).String()
 	if t, ok := strings.CutSuffix(s, "m0s"); ok {
 		s = t + "m"
@@ -143,14 +143,14 @@ func (v *duration) String() string {
 	return s
 }
 
-func (v *precedence) set(s string) error {
+func (v *asPrecedence) set(s string) error {
 	p, err := audit.ParsePrecedence(s)
 	if err == nil {
-		*v = precedence(p)
+		*v = asPrecedence(p)
 	}
 	return err
 }
-func (v *precedence) String() string { return audit.Precedence(*v).String() }
+func (v *asPrecedence) String() string { return audit.Precedence(*v).String() }
 
 // quoted quotes what would not be seen as one word.
 func quoted(s string) string {
