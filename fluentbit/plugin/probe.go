@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -122,7 +121,7 @@ func strangers(get func(key string) string) (errs []error) {
 	meant := map[string][]string{}
 	var found []string
 	for _, k := range keys {
-		for name := range misspellings(k.name) {
+		for _, name := range misspellings(k.name) {
 			if get(name) == "" || done[name] {
 				continue
 			}
@@ -139,64 +138,49 @@ func strangers(get func(key string) string) (errs []error) {
 }
 
 // misspellings returns what a name is easily mistaken for. None comes twice.
-func misspellings(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, all := range []iter.Seq[string]{joints(name), neighbours(name)} {
-			for s := range all {
-				if !yield(s) {
-					return
-				}
-			}
-		}
-	}
-}
+func misspellings(name string) []string { return append(joints(name), neighbours(name)...) }
 
 // joints returns a name with others between its words, or between its group and
 // the rest, than an underscore.
-func joints(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		n := strings.Count(name, "_")
-		for _, joint := range []string{"", "-", ".", "::"} {
-			every := strings.ReplaceAll(name, "_", joint)
-			first := strings.Replace(name, "_", joint, 1)
-			alone := joint != "" || n > 1 // else it is a neighbour
-			if n > 0 && alone && !yield(every) || n > 1 && joint != "" && !yield(first) {
-				return
-			}
+func joints(name string) (all []string) {
+	n := strings.Count(name, "_")
+	if n > 1 {
+		all = append(all, strings.ReplaceAll(name, "_", ""))
+	}
+	for _, joint := range []string{"-", ".", "::"} {
+		if n > 0 {
+			all = append(all, strings.ReplaceAll(name, "_", joint))
+		}
+		if n > 1 {
+			all = append(all, strings.Replace(name, "_", joint, 1))
 		}
 	}
+	return all
 }
 
 // letters are those of names.
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
-// neighbours returns what is one letter away from a name: one too few, one too
-// many, one in another's place, or two that stand the wrong way round.
-func neighbours(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range len(name) + 1 {
-			before, at := name[:i], name[i:]
-			for j := range len(letters) {
-				letter := letters[j : j+1]
-				if strings.HasPrefix(at, letter) {
-					continue // the name itself, or what a later i gives
-				}
-				if !yield(before+letter+at) || at != "" && !yield(before+letter+at[1:]) {
-					return
-				}
+// neighbours returns what is one letter away from a name: one too many, one in
+// another's place, one too few, or two that stand the wrong way round.
+func neighbours(name string) (all []string) {
+	for i := range len(name) + 1 {
+		before, at := name[:i], name[i:]
+		for _, letter := range strings.Split(letters, "") {
+			if strings.HasPrefix(at, letter) {
+				continue // the name itself, or what the next i gives
 			}
-			if at == "" || i > 0 && name[i-1] == at[0] {
-				continue
-			}
-			if !yield(before + at[1:]) {
-				return
+			all = append(all, before+letter+at)
+			if at != "" {
+				all = append(all, before+letter+at[1:])
 			}
 		}
-		for i := range len(name) - 1 {
-			swapped := name[:i] + name[i+1:i+2] + name[i:i+1] + name[i+2:]
-			if swapped != name && !yield(swapped) {
-				return
-			}
+		if at != "" && !strings.HasSuffix(before, at[:1]) {
+			all = append(all, before+at[1:])
+		}
+		if len(at) > 1 && at[0] != at[1] {
+			all = append(all, before+at[1:2]+at[:1]+at[2:])
 		}
 	}
+	return all
 }

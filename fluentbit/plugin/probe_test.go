@@ -59,7 +59,7 @@ func TestStrangers(t *testing.T) {
 func TestNeighbours(t *testing.T) {
 	f := func(name, some string, want int) {
 		t.Helper()
-		got := slices.Collect(neighbours(name))
+		got := neighbours(name)
 		sorted := slices.Clone(got)
 		slices.Sort(sorted)
 		if n := len(slices.Compact(sorted)); n != len(got) || n != want || slices.Contains(got, name) {
@@ -80,7 +80,7 @@ func TestNeighbours(t *testing.T) {
 func TestJoints(t *testing.T) {
 	f := func(name, want string) {
 		t.Helper()
-		if got := strings.Join(slices.Collect(joints(name)), " "); got != want {
+		if got := strings.Join(joints(name), " "); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
