@@ -24,8 +24,8 @@ type event struct {
 	fault         string // why, and where in the chunk
 }
 
-// events hands on what is in a chunk, in its order. None of its bytes is passed
-// over but those of group marks:
+// events hands on what is in a chunk, in its order; an event only until yield
+// returns. None of its bytes is passed over but those of group marks:
 //
 //	event = [[time, metadata], body]   (Fluent Bit 2.1 and later)
 //	      | [time, body]
@@ -34,7 +34,8 @@ type event struct {
 //
 // An array or a map that is neither is the body of an event without time. Bytes
 // that cannot be read are handed on as broken, up to the next place that begins
-// like an event and is one.
+// like an event and is one. What can be read is one event, whatever is in it: who
+// could make two of one would get around the filters before us.
 func events(text string, yield func(*event)) {
 	c := chunk{text: text}
 	var e event
@@ -103,7 +104,7 @@ func (e *event) read(text string) (size int, err error) {
 	case err != nil:
 	case !ok && !is(e.body, msgpack.Array) && !is(e.body, msgpack.Map):
 		err = errNoEvent
-	case r.OddKeys() && r.More() && !begins(text[r.Offset():]):
+	case r.OddKeys() && r.More() && !begins(text[r.Offset():]): // out of step
 		err = errKeys
 	}
 	if e.metadata == emptyMap {
@@ -220,7 +221,7 @@ func (c *chunk) pass(e *event, size int, err error) {
 		c.again += size
 		step := headsOf(c.text[c.at:])
 		if c.again > 4*len(c.text) {
-			step = max(step, size)
+			step = size
 		}
 		c.at = nextBeginning(c.text, c.at+step)
 		if c.at == len(c.text) {

@@ -39,6 +39,9 @@ func appendPacked(b []byte, v any) []byte {
 		if v >= -32 && v < 128 {
 			return append(b, byte(v))
 		}
+		if v > 0 && v <= math.MaxUint16 {
+			return binary.BigEndian.AppendUint16(append(b, 0xcd), uint16(v))
+		}
 		return binary.BigEndian.AppendUint64(append(b, 0xd3), uint64(v))
 	case float64:
 		return binary.BigEndian.AppendUint64(append(b, 0xcb), math.Float64bits(v))
@@ -374,4 +377,43 @@ func checkEvent(t *testing.T, e *event, piece string) {
 	if y := e.time.Year(); y > 9999 || e.broken != "" {
 		t.Fatalf("year %d, broken %q", y, e.broken)
 	}
+}
+
+// benchChunk returns 2 MB of records with 13 members, as in_tail's JSON parser
+// leaves them, and how many there are.
+func benchChunk() (chunk string, n int) {
+	one := pack(list{list{eventtime{1700000000, 5}, dict{}}, dict{
+		"time", "2026-01-02T03:04:05.123456Z", "host", "pam01.example.com", "ident", "senhasegura", "pid", 1234,
+		"user", "alice@example.com", "src", "192.0.2.17", "dst", "198.51.100.4", "action", "session_start",
+		"msg", "Session with a root credential begun by the user", "device", "srv-db-01", "outcome", "success",
+		"suid", 500, "duration", 3.25,
+	}})
+	n = 2_000_000 / len(one)
+	return strings.Repeat(one, n), n
+}
+
+func BenchmarkEvents(b *testing.B) {
+	chunk, n := benchChunk()
+	f := func(name string, read func(e *event)) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(chunk)))
+			for b.Loop() {
+				events(chunk, read)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/record")
+		})
+	}
+	size := 0
+	f("frames", func(e *event) { size += len(e.body) })
+	f("members", func(e *event) {
+		r := msgpack.NewReader(e.body)
+		for r.More() {
+			v, err := r.Next()
+			if err != nil {
+				b.Fatal(err)
+			}
+			size += len(v.Text)
+		}
+	})
 }
