@@ -25,7 +25,7 @@ type sink struct {
 	address string
 	mu      sync.Mutex
 	conns   []*transcript
-	reading sync.WaitGroup
+	reading int // connections that are read
 }
 
 func newSink(t testing.TB) *sink {
@@ -86,12 +86,16 @@ func (s *sink) accept(conn *net.TCPConn) {
 	first := len(s.conns) == 0
 	got := new(transcript)
 	s.conns = append(s.conns, got)
-	s.reading.Go(func() {
+	s.reading++
+	go func() {
 		if s.gate != nil {
 			<-s.gate
 		}
 		s.read(conn, got, first && s.cut > 0)
-	})
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reading--
+	}()
 }
 
 func (s *sink) read(conn *net.TCPConn, got io.Writer, cut bool) {
@@ -123,7 +127,14 @@ func (s *sink) finish(t testing.TB) {
 	defer conn.Close()
 	_ = conn.(*net.TCPConn).CloseWrite()
 	_, _ = io.Copy(io.Discard, conn)
-	s.reading.Wait()
+	eventually(t, func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.reading == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d connections are open", s.reading)
+	})
 }
 
 // text returns all that came so far.
