@@ -14,6 +14,9 @@ var stockPam = &product{file: "stock_out_pam.so", build: goBuild(".", "-tags=net
 // and with fluent-bit-go's, in turns, the medians of the rounds.
 func BenchmarkFlush(b *testing.B) {
 	const rounds, seconds = 7, 1
+	if !hasStockDecoder(b, stockPam) {
+		b.Fatal("the plugin built with the tag fluent_bit_go does not have that decoder")
+	}
 	chunk, records := benchChunk(2_000_000)
 	file := writeFile(b, "chunk", chunk)
 	s := (&sink{discard: true}).listen(b, "127.0.0.1:0")

@@ -8,6 +8,23 @@ import (
 	"testing"
 )
 
+// hasStockDecoder reports whether fluent-bit-go's decoder is linked.
+func hasStockDecoder(t testing.TB, so *product) bool {
+	t.Helper()
+	file, err := elf.Open(so.path(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	symbols, err := file.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(symbols, func(s elf.Symbol) bool {
+		return strings.HasSuffix(s.Name, "fluent-bit-go/output.GetRecord")
+	})
+}
+
 // TestLinked: what the shared object is made of, and what it shows.
 func TestLinked(t *testing.T) {
 	t.Parallel()
@@ -43,5 +60,8 @@ func TestLinked(t *testing.T) {
 	want := []string{"FLBPluginExitCtx", "FLBPluginFlushCtx", "FLBPluginInit", "FLBPluginRegister", "FLBPluginUnregister"}
 	if !slices.Equal(exports, want) {
 		t.Errorf("it exports %q, want %q", exports, want)
+	}
+	if hasStockDecoder(t, outPam) {
+		t.Error("the decoder of fluent-bit-go is linked")
 	}
 }
