@@ -27,12 +27,23 @@ static const char *const level_names[] = {"error", " warn", " info", "debug"};
 
 static log_print print;
 
-// find_log looks for it once, since that may need more stack than a flush has.
-static void find_log(void) { print = (log_print) dlsym(RTLD_DEFAULT, "flb_log_print"); }
+// Whether a level is logged, by log_level of the instance or else of the service.
+typedef int (*log_check)(void *instance, int level);
+static log_check check;
+
+// find_log looks for them once, since that may need more stack than a flush has.
+static void find_log(void)
+{
+	print = (log_print) dlsym(RTLD_DEFAULT, "flb_log_print");
+	check = (log_check) dlsym(RTLD_DEFAULT, "flb_output_log_check");
+}
 
 // write_log logs a line, by itself where there is no Fluent Bit to do it.
-static void write_log(int level, const char *text)
+static void write_log(void *instance, int level, const char *text)
 {
+	if (instance != NULL && check != NULL && !check(instance, level)) {
+		return;
+	}
 	if (print != NULL) {
 		print(level, NULL, 0, "%s", text);
 		return;
@@ -43,6 +54,14 @@ static void write_log(int level, const char *text)
 	strftime(when, sizeof when, "%Y/%m/%d %H:%M:%S", localtime_r(&now, &local));
 	fprintf(stderr, "[%s] [%s] %s\n", when, level_names[(level - 1) & 3], text);
 }
+
+// What FLBPluginInit is given (src/proxy/go/go.h).
+struct section {
+	char *name;
+	void *api;
+	void *instance;
+	void *context;
+};
 */
 import "C"
 
@@ -76,7 +95,9 @@ func FLBPluginUnregister(definition unsafe.Pointer) {
 
 // slot holds an instance. Fluent Bit's context leads to it for ever, to the
 // instance until that ends.
-type slot struct{ instance atomic.Pointer[plugin.Instance] }
+type slot struct {
+	instance atomic.Pointer[plugin.Instance]
+}
 
 // FLBPluginInit begins an instance, a section of the configuration.
 //
@@ -84,7 +105,9 @@ type slot struct{ instance atomic.Pointer[plugin.Instance] }
 func FLBPluginInit(section unsafe.Pointer) (code C.int) {
 	defer recovered(&code)
 	get := func(key string) string { return output.FLBPluginConfigKey(section, key) }
-	instance, err := plugin.New(get, writeLog)
+	of := (*C.struct_section)(section).instance
+	log := func(level plugin.Level, text string) { writeLog(of, level, text) }
+	instance, err := plugin.New(get, log)
 	if err != nil {
 		return plugin.Error // New has said why
 	}
@@ -102,7 +125,7 @@ func FLBPluginFlushCtx(context, data unsafe.Pointer, size C.size_t, tag *C.char)
 	defer recovered(&code)
 	instance := instanceOf(context)
 	if instance == nil {
-		writeLog(plugin.LevelError, "[output:pam] a chunk came for no instance; it is dropped")
+		writeLog(nil, plugin.LevelError, "[output:pam] a chunk came for no instance; it is dropped")
 		return plugin.Error
 	}
 	chunk := string(unsafe.Slice((*byte)(data), int(size)))
@@ -134,13 +157,14 @@ func FLBPluginExitCtx(context unsafe.Pointer) (code C.int) {
 // recovered is deferred by what Fluent Bit calls.
 func recovered(code *C.int) {
 	if reason := recover(); reason != nil {
-		writeLog(plugin.LevelError, fmt.Sprintf("[output:pam] this is a fault of the plugin; please report it: %v", reason))
+		writeLog(nil, plugin.LevelError, fmt.Sprintf("[output:pam] this is a fault of the plugin; please report it: %v", reason))
 		*code = plugin.Error
 	}
 }
 
-func writeLog(level plugin.Level, text string) {
+// writeLog logs a line of an instance of Fluent Bit's, nil for none.
+func writeLog(instance unsafe.Pointer, level plugin.Level, text string) {
 	line := C.CString(text)
 	defer C.free(unsafe.Pointer(line))
-	C.write_log(C.int(level), line)
+	C.write_log(instance, C.int(level), line)
 }

@@ -29,6 +29,7 @@ const (
 	eventName
 	cefSeverity
 	extension
+	cefVersion
 	numParts
 )
 
@@ -47,6 +48,7 @@ var parts = map[string]part{
 	"deviceeventclassid": classID, "signatureid": classID,
 	"name": eventName, "severity": cefSeverity,
 	"extension": extension, "extensions": extension,
+	"version": cefVersion,
 }
 
 // partOf returns the part that a key is, however it joins its words, with or
@@ -82,8 +84,8 @@ func (p part) take(e *audit.Event, text func() string) bool {
 }
 
 // joinHeader puts the header that a parser took from a line before it again, as
-// that of RFC 5424. ok is false when there is none.
-func (r *reader) joinHeader(line string, of *member) (whole string, ok bool) {
+// that of RFC 5424, which has a PRI in any case. ok is false when there is none.
+func (r *reader) joinHeader(line string, of *member) (whole string, hasPRI, ok bool) {
 	var words [numParts]string
 	for i := range r.body.members {
 		if m := &r.body.members[i]; m != of && m.part != none && words[m.part] == "" {
@@ -93,13 +95,13 @@ func (r *reader) joinHeader(line string, of *member) (whole string, ok bool) {
 	}
 	behead := isBeheaded(line)
 	if !ok && !behead {
-		return "", false
+		return "", false, false
 	}
-	if n, isInt := audit.ParseInt(words[pri]); isInt && 0 <= n && n <= syslog.MaxFacility<<3|syslog.MaxSeverity {
-		r.line = append(append(append(r.line[:0], '<'), words[pri]...), ">1"...)
-	} else {
-		r.line = append(r.line[:0], '1')
+	n, hasPRI := audit.ParseInt(words[pri])
+	if hasPRI = hasPRI && 0 <= n && n <= syslog.MaxFacility<<3|syslog.MaxSeverity; !hasPRI {
+		words[pri] = "13"
 	}
+	r.line = append(append(append(r.line[:0], '<'), words[pri]...), ">1"...)
 	if behead && words[appName] == "CEF" {
 		words[appName] = ""
 	}
@@ -114,7 +116,7 @@ func (r *reader) joinHeader(line string, of *member) (whole string, ok bool) {
 	if behead {
 		r.line = append(r.line, "CEF:"...)
 	}
-	return string(append(r.line, line...)), true
+	return string(append(r.line, line...)), hasPRI, true
 }
 
 // token returns what may stand in a header as one word, NILVALUE for all else.

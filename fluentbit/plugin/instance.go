@@ -46,6 +46,7 @@ func New(get func(key string) string, log Log) (*Instance, error) {
 	if err := i.start(get); err != nil {
 		numbers.giveBack(i.number)
 		i.journal.say(LevelError, "%v", err)
+		i.journal.close()
 		return nil, err
 	}
 	return i, nil
@@ -153,10 +154,9 @@ func (i *Instance) result(p *parcel, over bool) int {
 		return Retry
 	}
 	i.counters.settle(p.tally)
-	if refused := p.tally.refused(); refused > 0 {
-		i.journal.say(LevelError, "%d of %d records of a chunk have nothing that can be sent: %d are empty, %d too long for a datagram",
-			refused, p.tally.Received, p.tally.Empty, p.tally.TooLong)
-		if refused == p.tally.Received {
+	if long := p.tally.TooLong; long > 0 {
+		i.journal.say(LevelError, "%d of %d records of a chunk are dropped: they are longer than a datagram can be", long, p.tally.Received)
+		if long == p.tally.Received {
 			return Error
 		}
 	}
@@ -172,11 +172,15 @@ func (i *Instance) print(chunk string, id chunkID) *parcel {
 	var n siem.Rendered
 	now := time.Now()
 	events(chunk, func(ev *event) {
+		p.tally.Received++
 		e := with.read(ev, now)
+		if e == nil {
+			n.Empty++
+			return
+		}
 		if e.UID.IsZero() {
 			e.UID = id.uid(uint32(p.tally.Received))
 		}
-		p.tally.Received++
 		if ev.broken != "" {
 			p.tally.Broken++
 			i.journal.say(LevelWarn, "a part of a chunk cannot be read, and goes on as it is: %s", ev.fault)
@@ -220,7 +224,7 @@ func (i *Instance) report(every time.Duration) {
 
 // Close ends the instance. No Flush is under way.
 func (i *Instance) Close() {
-	defer i.journal.drain()
+	defer i.journal.close()
 	close(i.told)
 	i.reports.Wait()
 	unsent, doubtful := i.outbox.close()

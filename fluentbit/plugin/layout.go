@@ -70,7 +70,7 @@ func readKey(in *msgpack.Reader) (string, error) {
 	}
 	*in = begin
 	whole, err := in.Raw()
-	return textOf(v, whole), err
+	return valueText(v, whole), err
 }
 
 func (m *member) read(in *msgpack.Reader) (err error) {
@@ -115,11 +115,11 @@ func (l *layout) find(key string) *member {
 }
 
 // text returns the member's value as text, "" of nil.
-func (m *member) text() string { return textOf(m.value, m.whole) }
+func (m *member) text() string { return valueText(m.value, m.whole) }
 
-// textOf returns a value as text: a string as it is, nothing for nil, and all
+// valueText returns a value as text: a string as it is, nothing for nil, and all
 // else as JSON.
-func textOf(v msgpack.Value, whole string) string {
+func valueText(v msgpack.Value, whole string) string {
 	switch v.Kind {
 	case msgpack.String, msgpack.Bytes:
 		return v.Text

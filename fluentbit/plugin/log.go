@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -31,6 +32,7 @@ type journal struct {
 	lines   []logLine
 	lost    int // lines for which there was no room
 	overdue *time.Timer
+	closed  bool
 }
 
 type logLine struct {
@@ -45,16 +47,18 @@ const (
 
 func newJournal(write Log, name string) *journal { return &journal{write: write, name: name} }
 
-// say adds a line.
+// say adds lines.
 func (j *journal) say(level Level, format string, values ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.lines) == maxLines {
-		j.lost++
-		return
+	for text := range strings.Lines(fmt.Sprintf(format, values...)) {
+		if len(j.lines) == maxLines || j.closed {
+			j.lost++
+			continue
+		}
+		j.lines = append(j.lines, logLine{level, printable(text)})
 	}
-	j.lines = append(j.lines, logLine{level, printable(fmt.Sprintf(format, values...))})
-	if j.overdue == nil {
+	if j.overdue == nil && !j.closed {
 		j.overdue = time.AfterFunc(maxWait, j.drain)
 	}
 }
@@ -62,24 +66,34 @@ func (j *journal) say(level Level, format string, values ...any) {
 // drain writes what was gathered.
 func (j *journal) drain() {
 	j.mu.Lock()
-	lines, lost := j.lines, j.lost
+	defer j.mu.Unlock()
+	if j.lost > 0 && !j.closed {
+		j.lines = append(j.lines, logLine{LevelWarn, fmt.Sprintf("%d more lines were left out", j.lost)})
+	}
+	for _, l := range j.lines {
+		j.write(l.level, "[output:pam:"+j.name+"] "+l.text)
+	}
 	j.lines, j.lost = nil, 0
 	if j.overdue != nil {
 		j.overdue.Stop()
 		j.overdue = nil
 	}
-	j.mu.Unlock()
-	for _, l := range lines {
-		j.write(l.level, "[output:pam:"+j.name+"] "+l.text)
-	}
-	if lost > 0 {
-		j.write(LevelWarn, fmt.Sprintf("[output:pam:%s] %d more lines were left out", j.name, lost))
-	}
 }
 
-// printable returns text as one line.
+// close is the last drain: behind it Fluent Bit's log is not to be used.
+func (j *journal) close() {
+	j.drain()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closed = true
+}
+
+// maxLine is what Fluent Bit writes of a line.
+const maxLine = 3 << 10
+
+// printable returns a line without what would be more than its text.
 func printable(text string) string {
-	line := []rune(text)
+	line := []rune(strings.TrimSuffix(text[:min(len(text), maxLine)], "\n"))
 	for i, r := range line {
 		if r < ' ' || r == 0x7f {
 			line[i] = ' '

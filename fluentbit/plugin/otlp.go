@@ -19,6 +19,7 @@ type sender struct {
 //
 //	metadata = {"otlp": {"attributes": {…}, "event_name": …, "severity_number": …,
 //	                     "timestamp": …, "observed_timestamp": …}}
+//	         | the attributes    (before Fluent Bit 3.1)
 //	group    = {"resource": {"attributes": {…}}, "scope": {…}}
 func (r *reader) readOTLP(ev *event) {
 	r.otlp.members, r.attributes.members = nil, nil
@@ -26,6 +27,8 @@ func (r *reader) readOTLP(ev *event) {
 		r.readWithin(&r.otlp, ev.metadata, "otlp")
 		if m := r.otlp.find("attributes"); m != nil {
 			r.attributes.read(m.whole)
+		} else if r.otlp.members == nil {
+			r.attributes.read(ev.metadata)
 		}
 	}
 	if ev.group == r.sender.group {
@@ -62,7 +65,7 @@ func (r *reader) addOTLP(e *audit.Event) {
 	if t := r.otlp.time("observed_timestamp"); !t.IsZero() {
 		e.Received = t
 	}
-	if t := r.otlp.time("timestamp"); e.Time.IsZero() {
+	if t := r.otlp.time("timestamp"); e.Time.IsZero() && !t.IsZero() {
 		e.Time = t
 	}
 	ours := r.attributes.find(audit.AttrFormat) != nil

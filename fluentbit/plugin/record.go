@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
@@ -18,10 +19,10 @@ type reader struct {
 	extra    []string // names of members that are fields in any case
 	needsRaw bool     // what is sent has the line as received in it
 
-	body, metadata, otlp, attributes layout
-	sender                           sender
-	line                             []byte // a message that is put together again
-	event                            audit.Event
+	body, otlp, attributes layout
+	sender                 sender
+	line                   []byte // a message that is put together again
+	event                  audit.Event
 }
 
 func newReader(c *Config, catalog *audit.Catalog) *reader {
@@ -34,7 +35,8 @@ func newReader(c *Config, catalog *audit.Catalog) *reader {
 	}
 }
 
-// read reads an event of a chunk. What it returns is used again for the next.
+// read reads an event of a chunk. What it returns is used again for the next; it
+// is nil for an empty line, which says nothing.
 func (r *reader) read(ev *event, now time.Time) *audit.Event {
 	e := &r.event
 	if !ev.time.IsZero() {
@@ -46,7 +48,9 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 		r.parser.Parse(e, ev.broken, now)
 		e.Fault = audit.Fault{Part: "MessagePack", Reason: ev.fault}
 	case !ok:
-		r.parser.Parse(e, string(msgpack.AppendJSON(nil, ev.body)), now)
+		r.parser.Parse(e, bodyText(ev.body), now)
+	case len(r.attributes.members) == 0 && r.isEmpty():
+		return nil
 	default:
 		r.record(e, ev.body, now)
 		if cut {
@@ -58,6 +62,16 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 		r.catalog.Classify(e)
 	}
 	return e
+}
+
+// bodyText returns a body that is no map as text.
+func bodyText(body string) string {
+	var m member
+	in := msgpack.NewReader(body)
+	if m.read(&in) != nil {
+		return body
+	}
+	return m.text()
 }
 
 // record reads a map by what it holds: attributes of a record that was read
@@ -78,10 +92,12 @@ func (r *reader) record(e *audit.Event, body string, now time.Time) {
 		r.readOwnJSON(e, body, now)
 	case r.hasCEF():
 		r.parser.Parse(e, r.joinCEF(), now)
-		r.addBeside(e, nil)
+		r.parser.Beside(e)
+		r.addRest(e)
+		r.parser.End()
 	default:
 		r.parser.Record(e, now)
-		r.addMembers(e)
+		r.addRest(e)
 		r.parser.End()
 	}
 	if e.Raw == "" && r.needsRaw {
@@ -100,6 +116,17 @@ func (r *reader) findLine() (line string, of *member) {
 	return "", nil
 }
 
+// isEmpty reports whether the map has no member, or but a line without a
+// character.
+func (r *reader) isEmpty() bool {
+	if len(r.body.members) != 1 {
+		return len(r.body.members) == 0
+	}
+	m := &r.body.members[0]
+	isLine := slices.ContainsFunc(r.lines, func(p path) bool { return len(p) == 1 && p[0] == m.key })
+	return isLine && strings.Trim(m.value.Text, "\r\n\x00 ") == "" && (m.value.Kind == msgpack.String || m.value.Kind == msgpack.Bytes)
+}
+
 // addAttributes takes the members that are attributes of the model.
 func (r *reader) addAttributes(l *layout) {
 	for i := range l.members {
@@ -109,12 +136,17 @@ func (r *reader) addAttributes(l *layout) {
 	}
 }
 
-// addMembers takes all members. What others spell as words of a syslog header
-// is that.
-func (r *reader) addMembers(e *audit.Event) {
+// addRest takes all members but those of a CEF header, if there is one. What
+// others spell as words of a syslog header is that.
+func (r *reader) addRest(e *audit.Event) {
+	isCEF := e.Source.Format.Body == audit.CEF
 	for i := range r.body.members {
 		m := &r.body.members[i]
-		if m.name.Known || !m.part.take(e, m.text) {
+		switch {
+		case m.name.Known:
+			r.add(m)
+		case isCEF && m.part >= vendor:
+		case !m.part.take(e, m.text):
 			r.add(m)
 		}
 	}
@@ -145,7 +177,7 @@ func (r *reader) addValue(n *wire.Name, v msgpack.Value, whole string) {
 		r.parser.MemberInt(n, v.Int)
 	case msgpack.Nil:
 	default:
-		r.parser.Member(n, textOf(v, whole))
+		r.parser.Member(n, valueText(v, whole))
 	}
 }
 
@@ -154,9 +186,10 @@ func (r *reader) addValue(n *wire.Name, v msgpack.Value, whole string) {
 func (r *reader) readLine(e *audit.Event, line string, of *member, now time.Time) {
 	r.parser.Parse(e, line, now)
 	if e.Source.Format.Header == audit.NoHeader {
-		if whole, ok := r.joinHeader(line, of); ok {
+		if whole, hasPRI, ok := r.joinHeader(line, of); ok {
 			r.parser.Parse(e, whole, now)
 			e.Raw = line
+			e.Source.HasPRI = hasPRI
 		}
 	}
 	r.addBeside(e, of)

@@ -1,0 +1,199 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+)
+
+// fromJSON returns the MessagePack of a JSON text, in which the order of members
+// is kept.
+func fromJSON(t testing.TB, text string) string {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	b, err := appendFromJSON(nil, d)
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return string(b)
+}
+
+func appendFromJSON(b []byte, d *json.Decoder) ([]byte, error) {
+	token, err := d.Token()
+	if err != nil {
+		return b, err
+	}
+	switch v := token.(type) {
+	case json.Delim:
+		n, at := 0, len(b)
+		b = append(b, map[json.Delim]byte{'[': 0xdd, '{': 0xdf}[v], 0, 0, 0, 0)
+		for d.More() {
+			if b, err = appendFromJSON(b, d); err != nil {
+				return b, err
+			}
+			n++
+		}
+		if v == '{' {
+			n /= 2
+		}
+		binary.BigEndian.PutUint32(b[at+1:], uint32(n))
+		_, err = d.Token()
+		return b, err
+	case json.Number:
+		n, err := v.Int64()
+		if err != nil {
+			x, err := v.Float64()
+			return binary.BigEndian.AppendUint64(append(b, 0xcb), math.Float64bits(x)), err
+		}
+		return binary.BigEndian.AppendUint64(append(b, 0xd3), uint64(n)), nil
+	case string:
+		return append(binary.BigEndian.AppendUint32(append(b, 0xdb), uint32(len(v))), v...), nil
+	case bool:
+		return append(b, map[bool]byte{false: 0xc2, true: 0xc3}[v]), nil
+	}
+	return append(b, 0xc0), nil
+}
+
+// when is the EventTime of the tests' events.
+var when = time.Date(2026, time.November, 1, 10, 20, 30, 500, time.UTC)
+
+// oneEvent returns a chunk with one event.
+func oneEvent(t testing.TB, metadata, body string) string {
+	t.Helper()
+	b := []byte{0x92, 0x92, 0xd7, 0}
+	b = binary.BigEndian.AppendUint32(b, uint32(when.Unix()))
+	b = binary.BigEndian.AppendUint32(b, uint32(when.Nanosecond()))
+	return string(b) + fromJSON(t, metadata) + fromJSON(t, body)
+}
+
+// configured returns the configuration that the keys give.
+func configured(t testing.TB, keys map[string]string) *Config {
+	t.Helper()
+	get := func(key string) string { return keys[key] }
+	if keys["endpoint"] == "" && keys["endpoints"] == "" {
+		get = func(key string) string {
+			if key == "endpoint" {
+				return "localhost:514"
+			}
+			return keys[key]
+		}
+	}
+	c, err := readConfig(get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// said writes an event as a text.
+func said(e *audit.Event) string {
+	if e == nil {
+		return "nothing"
+	}
+	s := &e.Source
+	var b bytes.Buffer
+	name := "unknown"
+	if e.Type != nil {
+		name = e.Type.Name
+	}
+	fmt.Fprintf(&b, "%s %s", name, s.Format)
+	if s.HasPRI {
+		fmt.Fprintf(&b, " <%d>", s.Facility<<3|s.Severity)
+	}
+	if !e.Time.IsZero() {
+		fmt.Fprintf(&b, " %s", e.Time.UTC().Format(time.RFC3339Nano))
+	}
+	for _, w := range audit.Words {
+		if text := *w.Text(s); text != "" {
+			fmt.Fprintf(&b, " %s=%q", w.Attr, text)
+		}
+	}
+	b.WriteString(" |")
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Term == audit.TermUnknown || f.Term == audit.TermSD || !f.Term.Row().Derived {
+			fmt.Fprintf(&b, " %s=%q", f.Attr(), f.String())
+		}
+	}
+	if !e.Fault.IsZero() {
+		fmt.Fprintf(&b, " fault %v", e.Fault)
+	}
+	return b.String()
+}
+
+func TestReader(t *testing.T) {
+	c := configured(t, map[string]string{"message_key": "log,message,$deep['er']['line']", "attributes": "pod"})
+	r := newReader(c, audit.Builtin())
+	f := func(metadata, body, want string) {
+		t.Helper()
+		got := "nothing came"
+		events(oneEvent(t, metadata, body), func(ev *event) { got = said(r.read(ev, when)) })
+		if got != want {
+			t.Errorf("%s %s\ngot  %s\nwant %s", metadata, body, got, want)
+		}
+	}
+	const line = `<13>1 2018-06-18T17:49:41-03:00 vm senhasegura 1426 - - Successfully authenticated.`
+	const asLine = `authentication.message rfc5424 <13> 2018-06-18T20:49:41Z host.name="vm" pam.syslog.app_name="senhasegura" pam.syslog.proc_id="1426" | pam.message="Successfully authenticated."`
+
+	// Lines as received.
+	f(`{}`, `{"log":"`+line+`"}`, asLine)
+	f(`{}`, `{"message":"`+line+`\r\n"}`, asLine)
+	f(`{}`, `{"deep":{"no":1,"er":{"line":"`+line+`"}}}`, asLine)
+	f(`{}`, `{"hostname":"edge","log":"`+line+`"}`, asLine) // the line's own header
+	f(`{}`, `{"log":"","message":"`+line+`"}`, asLine)
+	f(`{}`, `{"log":""}`, "nothing")
+	f(`{}`, `{}`, "nothing")
+	f(`{}`, `{"log":"`+line+`","stream":"stdout","pod":"a"}`, asLine+` pam.ext.pod="a"`)
+	f(`{}`, `{"log":"`+line+`","user.name":"bob","suser":"eve","src":"192.0.2.1"}`, asLine+` user.name="bob" source.address="192.0.2.1"`)
+
+	// As parser syslog-rfc5424 parts them.
+	f(`{}`, `{"pri":"13","time":"2018-06-18T17:49:41-03:00","host":"vm","ident":"senhasegura","pid":"1426","msgid":"-","extradata":"-","message":"Successfully authenticated."}`, asLine)
+	f(`{}`, `{"pri":"999","host":"a b","ident":"app","extradata":"[x@1 a=\"1\"]","message":"hello"}`,
+		`unknown rfc5424 pam.syslog.app_name="app" | pam.message="hello" pam.sd.x@1.a="1"`)
+	// As parser syslog-rfc3164 parts them: CEF becomes the ident.
+	f(`{}`, `{"pri":"13","time":"Oct 11 22:14:15","host":"vm","ident":"CEF","message":"0|MT4|senhasegura|3|8|Name|5|suser=bob src=192.0.2.1"}`,
+		`unknown cef_rfc5424 <13> cef.device_event_class_id="8" cef.name="Name" cef.severity="5" host.name="vm" pam.vendor="MT4" service.name="senhasegura" service.version="3" | user.name="bob" source.address="192.0.2.1"`)
+	f(`{}`, `{"pri":"13","time":"Oct 11 22:14:15","host":"vm","ident":"senhasegura","message":"0|MT4|senhasegura|3|8|Name|5|suser=bob src=192.0.2.1"}`,
+		`unknown cef_rfc5424 <13> cef.device_event_class_id="8" cef.name="Name" cef.severity="5" host.name="vm" pam.syslog.app_name="senhasegura" pam.vendor="MT4" service.name="senhasegura" service.version="3" | user.name="bob" source.address="192.0.2.1"`)
+
+	// CEF that a parser took apart.
+	f(`{}`, `{"device_vendor":"MT4","device_product":"senhasegura","device_version":"3","device_event_class_id":"8","name":"N","severity":"5","extension":"suser=bob cs1=7 cs1Label=Id"}`,
+		`unknown cef cef.device_event_class_id="8" cef.name="N" cef.severity="5" pam.vendor="MT4" service.name="senhasegura" service.version="3" | user.name="bob" pam.file.id="7"`)
+	f(`{}`, `{"CEFVersion":"0","DeviceVendor":"MT4","DeviceProduct":"senhasegura","SignatureID":"8","Name":"N","Extensions":{"msg":"a = b","suser":"bob"}}`,
+		`unknown cef cef.device_event_class_id="8" cef.name="N" pam.vendor="MT4" service.name="senhasegura" | user.name="bob" pam.message="a = b"`)
+	f(`{}`, `{"DeviceVendor":"MT4","DeviceProduct":"senhasegura","DeviceEventClassID":"8","Name":"N","suser":"bob","cs1":"7","cs1Label":"Id"}`,
+		`unknown cef cef.device_event_class_id="8" cef.name="N" pam.vendor="MT4" service.name="senhasegura" | user.name="bob" pam.file.id="7"`)
+
+	// Maps.
+	f(`{}`, `{"app_id":"7","action":"secret_retrieval","secret_id":"9","user":"bob","status":"success","ip":"192.0.2.1","timestamp":"2025-01-02T03:04:05Z"}`,
+		`a2a.secret.retrieved json 2025-01-02T03:04:05Z | pam.a2a.app_id="7" pam.a2a.action="secret_retrieval" pam.a2a.secret_id="9" user.name="bob" pam.a2a.status="success" source.address="192.0.2.1"`)
+	f(`{}`, `{"suser":"bob","spid":7,"dpt":"22","n":1.5,"ok":true,"nil":null,"in":{"a":[1,"x"]},"all":["a","b",3]}`,
+		`unknown json | user.name="bob" pam.spid="7" destination.port="22" pam.ext.n="1.5" pam.ext.ok="true" pam.ext.in="{\"a\":[1,\"x\"]}" pam.ext.all="a" pam.ext.all="b" pam.ext.all="3"`)
+	f(`{}`, `{"host":"vm","ident":"senhasegura","suser":"bob"}`,
+		`unknown json host.name="vm" pam.syslog.app_name="senhasegura" | user.name="bob"`)
+
+	// Our own attributes, in the record and by OTLP.
+	f(`{}`, `{"pam.format":"cef","host.name":"vm","user.name":"bob","pam.suid":7,"pam.ext.x":"y","pam.sd.a@1.b":"c","foreign":"no"}`,
+		`unknown cef host.name="vm" | user.name="bob" pam.suid="7" pam.ext.x="y" pam.sd.a@1.b="c"`)
+	f(`{"otlp":{"attributes":{"pam.format":"cef_rfc5424","user.name":["bob","eve"]},"timestamp":1600000000000000000,"severity_number":17,"event_name":"pam.session.started"}}`, `{"log":"<13>the line"}`,
+		`session.started cef_rfc5424 2020-09-13T12:26:40Z | user.name="bob" user.name="eve"`)
+	f(`{"otlp":{"attributes":{"user.name":"bob","x":"y"}}}`, `{"log":"`+line+`"}`, asLine+` user.name="bob"`)
+	f(`{"user.name":"bob"}`, `{"log":"`+line+`"}`, asLine+` user.name="bob"`)
+
+	// Our own JSON.
+	f(`{}`, `{"time":"2026-01-02T03:04:05.000Z","host":"vm","type":"session.started","severity":"warning","fields":{"user.name":"bob"},"resource":{"host.name":"vm"},"raw":"<13>x"}`,
+		`session.started json 2026-01-02T03:04:05Z host.name="vm" | user.name="bob"`)
+
+	// What is no map.
+	f(`{}`, `["a",1]`,
+		`unknown json | pam.message="[\"a\",1]" fault JSON, offset 1: an array element that is not an object`)
+	f(`{}`, `"text"`,
+		`unknown text | pam.message="text"`)
+}
