@@ -170,10 +170,8 @@ func (i *Instance) print(chunk string, id chunkID) *parcel {
 	p := &parcel{id: id, done: make(chan struct{})}
 	p.frames.Bytes = make([]byte, 0, len(chunk)+len(chunk)/2)
 	var n siem.Rendered
-	now := time.Now()
-	events(chunk, func(ev *event) {
+	with.each(chunk, time.Now(), func(ev *event, e *audit.Event) {
 		p.tally.Received++
-		e := with.read(ev, now)
 		if e == nil {
 			n.Empty++
 			return
