@@ -199,14 +199,25 @@ func unix(seconds, nanos int64) time.Time {
 // eventTime returns the time that the 8 bytes of an EventTime say
 // (Forward Protocol Specification v1). Of the two seconds of group marks none is
 // a time, whatever the nanoseconds.
+//
+// Before Fluent Bit 5.1 some inputs, in_opentelemetry among them, write in the
+// place of the nanoseconds n of second s the low half of s*1e9 + n - s
+// (flb_time_from_uint64 in flb_time.h), which mostly is more than a second has.
 func eventTime(s string) time.Time {
 	seconds := int64(s[0])<<24 | int64(s[1])<<16 | int64(s[2])<<8 | int64(s[3])
 	nanos := int64(s[4])<<24 | int64(s[5])<<16 | int64(s[6])<<8 | int64(s[7])
 	if seconds >= 0xffff_fffe {
 		return time.Time{}
 	}
+	if nanos >= second {
+		if nanos = int64(uint32(nanos + seconds - seconds*second)); nanos >= second {
+			nanos = 0
+		}
+	}
 	return unix(seconds, nanos)
 }
+
+const second = int64(time.Second)
 
 // pass goes to the next place that begins like an event and is one, and makes e
 // of what lies before it. What is at hand was read for some bytes, until err.

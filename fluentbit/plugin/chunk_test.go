@@ -146,7 +146,9 @@ func TestEvents(t *testing.T) {
 	when(math.NaN(), "no time")
 	when(math.Inf(1), "no time")
 	when(math.Inf(-1), "no time")
-	when(eventtime{1700000000, 1_000_000_000}, "no time")
+	when(eventtime{1700000000, 1_000_000_000}, "2023-11-14T22:13:20Z") // no nanoseconds
+	ns := int64(1700000000_123456789)
+	when(eventtime{1700000000, uint32(ns - 1700000000)}, "2023-11-14T22:13:20.123456789Z") // as in_opentelemetry of 4.2 tells it
 	when(eventtime{math.MaxUint32, 1}, "no time")
 	when(eventtime{math.MaxUint32 - 1, 1}, "no time")
 
