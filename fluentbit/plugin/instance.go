@@ -83,12 +83,12 @@ func (i *Instance) start(get func(key string) string) error {
 // balanced, each of which begins with another.
 func (i *Instance) senders(c *Config) (all []*delivery.Sender) {
 	d := c.Destination()
-	d.Events = i.events(c.Timeout)
 	n, endpoints := 1, d.Endpoints
 	if c.LoadBalance == "round_robin" {
 		n = len(endpoints)
 	}
 	for first := range n {
+		d.Events = i.events(c.Timeout)
 		d.Endpoints = slices.Concat(endpoints[first:], endpoints[:first])
 		all = append(all, delivery.NewSender(d))
 	}
@@ -99,8 +99,9 @@ func (i *Instance) senders(c *Config) (all []*delivery.Sender) {
 // when it is not a restart.
 const manyResets = 3
 
-// events returns what counts and logs the work of package delivery.
+// events returns what counts and logs the work of a sender.
 func (i *Instance) events(timeout time.Duration) delivery.Events {
+	connected := ""
 	return delivery.Events{
 		Dialed: func(_ string, err error) {
 			i.counters.add(func(c *Counters) {
@@ -110,7 +111,12 @@ func (i *Instance) events(timeout time.Duration) delivery.Events {
 				}
 			})
 		},
-		Connected: func(endpoint string) { i.journal.say(LevelInfo, "connected to %s", endpoint) },
+		Connected: func(endpoint string) {
+			if endpoint != connected {
+				connected = endpoint
+				i.journal.say(LevelInfo, "connected to %s", endpoint)
+			}
+		},
 		Written: func(_ string, frames, size int) {
 			i.counters.add(func(c *Counters) { c.Sent += int64(frames); c.Bytes += int64(size) })
 		},

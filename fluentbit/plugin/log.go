@@ -30,7 +30,8 @@ type journal struct {
 
 	mu      sync.Mutex
 	lines   []logLine
-	lost    int // lines for which there was no room
+	lost    int                  // lines that were left out
+	warned  map[string]time.Time // when a warning was given last
 	overdue *time.Timer
 	closed  bool
 }
@@ -43,14 +44,24 @@ type logLine struct {
 const (
 	maxLines = 64
 	maxWait  = time.Second
+	lull     = 10 * time.Second // between warnings of one kind
 )
 
-func newJournal(write Log, name string) *journal { return &journal{write: write, name: name} }
+func newJournal(write Log, name string) *journal {
+	return &journal{write: write, name: name, warned: map[string]time.Time{}}
+}
 
 // say adds lines.
 func (j *journal) say(level Level, format string, values ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if level == LevelWarn {
+		if time.Since(j.warned[format]) < lull {
+			j.lost++
+			return
+		}
+		j.warned[format] = time.Now()
+	}
 	for text := range strings.Lines(fmt.Sprintf(format, values...)) {
 		if len(j.lines) == maxLines || j.closed {
 			j.lost++
@@ -67,13 +78,14 @@ func (j *journal) say(level Level, format string, values ...any) {
 func (j *journal) drain() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.lost > 0 && !j.closed {
-		j.lines = append(j.lines, logLine{LevelWarn, fmt.Sprintf("%d more lines were left out", j.lost)})
+	if j.lost > 0 && len(j.lines) > 0 {
+		j.lines = append(j.lines, logLine{LevelInfo, fmt.Sprintf("%d warnings of the same kind were left out before", j.lost)})
+		j.lost = 0
 	}
 	for _, l := range j.lines {
 		j.write(l.level, "[output:pam:"+j.name+"] "+l.text)
 	}
-	j.lines, j.lost = nil, 0
+	j.lines = nil
 	if j.overdue != nil {
 		j.overdue.Stop()
 		j.overdue = nil

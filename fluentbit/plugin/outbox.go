@@ -173,9 +173,22 @@ func (o *outbox) work(s *delivery.Sender) {
 		if batch == nil {
 			return
 		}
-		o.send(s, batch)
+		o.guard(batch, func() { o.send(s, batch) })
 	}
 }
+
+// guard has f do its work. A panic would end Fluent Bit.
+func (o *outbox) guard(batch []*parcel, f func()) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			o.journal.say(LevelError, "this is a fault of the plugin; please report it: %v", reason)
+			o.fail(batch, errFault)
+		}
+	}()
+	f()
+}
+
+var errFault = errors.New("a fault of the plugin")
 
 // take waits for chunks, and takes those that are sent together: what a SIEM's
 // kernel takes to acknowledge has little to do with how much it was sent.
@@ -287,6 +300,9 @@ func (o *outbox) drop(batch []*parcel) []*parcel {
 
 // settle says that a chunk is over.
 func (o *outbox) settle(p *parcel, err error) {
+	if p.over() {
+		return
+	}
 	o.size -= p.frames.Size()
 	p.err, p.frames = err, delivery.Frames{}
 	close(p.done)

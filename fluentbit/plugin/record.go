@@ -58,6 +58,7 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 		}
 	}
 	r.addOTLP(e)
+	e.Time = e.Time.UTC() // as log records have it
 	if e.Type == nil {
 		r.catalog.Classify(e)
 	}
@@ -83,8 +84,8 @@ func (r *reader) record(e *audit.Event, body string, now time.Time) {
 	case r.body.find(audit.AttrFormat) != nil || r.attributes.find(audit.AttrFormat) != nil:
 		r.parser.Record(e, now)
 		e.Raw = line
-		r.addAttributes(&r.body)
-		r.addAttributes(&r.attributes)
+		r.addAttributes(e, &r.body)
+		r.addAttributes(e, &r.attributes)
 		r.parser.End()
 	case of != nil:
 		r.readLine(e, line, of, now)
@@ -124,13 +125,16 @@ func (r *reader) isEmpty() bool {
 	}
 	m := &r.body.members[0]
 	isLine := slices.ContainsFunc(r.lines, func(p path) bool { return len(p) == 1 && p[0] == m.key })
-	return isLine && strings.Trim(m.value.Text, "\r\n\x00 ") == "" && (m.value.Kind == msgpack.String || m.value.Kind == msgpack.Bytes)
+	return isLine && strings.Trim(m.value.Text, "\r\n\x00") == "" && (m.value.Kind == msgpack.String || m.value.Kind == msgpack.Bytes)
 }
 
 // addAttributes takes the members that are attributes of the model.
-func (r *reader) addAttributes(l *layout) {
+func (r *reader) addAttributes(e *audit.Event, l *layout) {
 	for i := range l.members {
-		if m := &l.members[i]; m.name.Attribute || slices.Contains(r.extra, m.key) {
+		switch m := &l.members[i]; {
+		case m.key == audit.AttrConflict:
+			e.Conflict = r.catalog.ByName(m.text())
+		case m.name.Attribute, slices.Contains(r.extra, m.key):
 			r.add(m)
 		}
 	}

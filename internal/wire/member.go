@@ -59,6 +59,7 @@ func keyName(key string) Name {
 // JSON object: then come Member for each of them, and End.
 func (p *Parser) Record(e *audit.Event, now time.Time) {
 	p.begin(e, now)
+	p.timed = true // only Member says when
 	e.Source.Format.Body = audit.JSON
 }
 
