@@ -1,11 +1,14 @@
-// Package plugin is the Fluent Bit output plugin pam: events in Fluent Bit's
-// chunks leave as CEF, RFC 5424 or Sensage over syslog. It knows nothing of C.
+// Package plugin is the Fluent Bit output plugin pam, without Fluent Bit: it knows
+// chunks and keys, and nothing of C.
 //
-//	keys.go      what may be configured, probe.go what is not one of the keys
+//	config.go    what an instance is told: keys.go the table of keys, values.go and
+//	             path.go how values are written, tls.go, probe.go what is no key
 //	chunk.go     the events of a chunk
-//	record.go    an event as an audit.Event
+//	layout.go    the members of a map
+//	record.go    an event as an audit.Event: header.go where a parser took a header
+//	             apart, otlp.go what in_opentelemetry keeps beside a record
 //	instance.go  a section of the configuration, from its beginning to its end
-//	line.go      the chunks that are being sent
+//	outbox.go    the chunks that are on their way
 //	counters.go  what became of the records
 //	log.go       lines in Fluent Bit's log
 package plugin
