@@ -136,11 +136,8 @@ func isBeheaded(line string) bool {
 
 // hasCEF reports whether the record has the fields of a CEF header.
 func (r *reader) hasCEF() bool {
-	var has [numParts]bool
-	for i := range r.body.members {
-		has[r.body.members[i].part] = true
-	}
-	return has[vendor] && has[product] && (has[classID] || has[eventName])
+	has := func(p part) bool { return r.body.parts&(1<<p) != 0 }
+	return has(vendor) && has(product) && (has(classID) || has(eventName))
 }
 
 // joinCEF puts the CEF message together again that a parser took apart, so that

@@ -13,13 +13,17 @@ import (
 type layout struct {
 	columns []column
 	members []member // of the map that was read last
+	signs   uint64   // of their keys
+	parts   uint32   // that they are, a bit each
 }
 
 // column is what a key says.
 type column struct {
-	key  string
-	name wire.Name
-	part part // which part of a syslog or CEF header it is, as others spell it
+	key      string
+	encoding string // of the key, "" when it is not kept
+	sign     uint64
+	name     wire.Name
+	part     part // which part of a syslog or CEF header it is, as others spell it
 }
 
 // member is a key and its value.
@@ -38,7 +42,7 @@ const (
 // read reads a map into l.members. It reports whether value is one; cut, that it
 // has more members than are read.
 func (l *layout) read(value string) (ok, cut bool) {
-	l.members = l.members[:0]
+	l.members, l.signs, l.parts = l.members[:0], 0, 0
 	in := msgpack.NewReader(value)
 	head, err := in.Next()
 	if err != nil || head.Kind != msgpack.Map {
@@ -48,16 +52,18 @@ func (l *layout) read(value string) (ok, cut bool) {
 		if i == maxMembers {
 			return true, true
 		}
-		var m member
-		var key string
-		if key, err = readKey(&in); err == nil {
-			err = m.read(&in)
-		}
+		c, err := l.column(int(i), &in)
 		if err != nil {
 			return true, true
 		}
-		m.column = l.column(int(i), key)
-		l.members = append(l.members, m)
+		l.members = append(l.members, member{})
+		m := &l.members[i]
+		if m.column, err = c, m.read(&in); err != nil {
+			l.members = l.members[:i]
+			return true, true
+		}
+		l.signs |= c.sign
+		l.parts |= 1 << c.part
 	}
 	return true, false
 }
@@ -84,28 +90,45 @@ func (m *member) read(in *msgpack.Reader) (err error) {
 	return err
 }
 
-// column finds what the key of the i-th member says.
-func (l *layout) column(i int, key string) *column {
-	if i < len(l.columns) && l.columns[i].key == key {
-		return &l.columns[i]
+// column reads the key of the i-th member, and finds what it says.
+func (l *layout) column(i int, in *msgpack.Reader) (*column, error) {
+	if i < len(l.columns) && in.Pass(l.columns[i].encoding) {
+		return &l.columns[i], nil
 	}
-	if len(key) > maxKeptKey || i >= maxKept {
-		return newColumn(key)
+	begin := *in
+	key, err := readKey(in)
+	if err != nil || len(key) > maxKeptKey || i >= maxKept {
+		return newColumn(key), err
 	}
 	for len(l.columns) <= i {
 		l.columns = append(l.columns, column{})
 	}
 	// The members that were read already may point to the old one.
-	l.columns[i] = *newColumn(strings.Clone(key))
-	return &l.columns[i]
+	c := &l.columns[i]
+	*c = *newColumn(strings.Clone(key))
+	c.encoding, err = begin.Raw()
+	c.encoding = strings.Clone(c.encoding)
+	return c, err
 }
 
 func newColumn(key string) *column {
-	return &column{key: key, name: wire.MemberName(key), part: partOf(key)}
+	return &column{key: key, sign: signOf(key), name: wire.MemberName(key), part: partOf(key)}
+}
+
+// signOf returns a bit that few other keys have, so that most keys are seen at
+// once not to be there.
+func signOf(key string) uint64 {
+	if key == "" {
+		return 1
+	}
+	return 1 << ((len(key)*8 + int(key[0])) % 64)
 }
 
 // find returns the member of that key, nil when there is none.
 func (l *layout) find(key string) *member {
+	if l.signs&signOf(key) == 0 {
+		return nil
+	}
 	for i := range l.members {
 		if l.members[i].key == key {
 			return &l.members[i]

@@ -257,6 +257,9 @@ func robotID(name string) int {
 		return 0
 	}
 	var buf [maxFolded]byte
+	if fold(&buf, name, 2); string(buf[:2]) != "as" && string(buf[:2]) != "sc" {
+		return 0 // as nearly all names end
+	}
 	title, _ := foldTitle(&buf, strings.TrimRight(name[:i], ": "))
 	switch string(title) {
 	case "asynchronous script", "script assincrono":

@@ -110,6 +110,20 @@ func (e *Event) Add(f Field) (repeated bool) {
 	return true
 }
 
+// AddText is Add of a Term's text. It writes the first of a Term in place, as
+// nearly all are: a Field is costly to hand over.
+func (e *Event) AddText(t TermID, text string) (repeated bool) {
+	n := len(e.Fields)
+	if t <= TermSD || n >= MaxFields || n == cap(e.Fields) || e.Has(t) {
+		return e.Add(Field{Term: t, Text: text})
+	}
+	e.has[t/64] |= 1 << (t % 64)
+	e.Fields = e.Fields[:n+1]
+	f := &e.Fields[n]
+	f.Term, f.Key, f.Text, f.Num, f.IsNum = t, "", text, 0, false
+	return false
+}
+
 // addNew appends a field whose Term the event does not have yet.
 func (e *Event) addNew(f Field) {
 	if !e.Has(f.Term) {

@@ -51,6 +51,8 @@ func CEFSeverity(n uint8) Severity { return SyslogSeverity(10 - min(max(n, 3), 1
 func ParseCEFSeverity(s string) Severity {
 	s = strings.Trim(s, " ")
 	switch {
+	case s == "":
+		return NoSeverity
 	case len(s) == 1 && s[0] >= '0' && s[0] <= '9':
 		return CEFSeverity(s[0] - '0')
 	case s == "10":

@@ -74,9 +74,10 @@ func (t TermID) Row() *Term { return &Terms[t] }
 // NotApplicable reports whether a value is blank or one of the documented ways
 // to say that there is none, in English or Portuguese.
 func NotApplicable(value string) bool {
-	if value != "" && '!' <= value[0] && value[0] <= '~' && value[0] != 'N' {
-		return false
-	}
+	return !(value != "" && '!' <= value[0] && value[0] <= '~' && value[0] != 'N') && saysNone(value)
+}
+
+func saysNone(value string) bool {
 	switch strings.Map(spaced, value) {
 	case "Not applicable", "Not used", "Not used in this interface",
 		"Não aplicável", "Não se aplica", "Não utilizado", "Não utilizado nesta interface":

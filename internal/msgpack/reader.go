@@ -3,6 +3,7 @@ package msgpack
 import (
 	"errors"
 	"math"
+	"strings"
 )
 
 // MaxDepth is how deep arrays and maps may lie within each other: twice as deep
@@ -33,6 +34,16 @@ func (r *Reader) Offset() int { return r.at }
 
 // More reports whether there is anything left to read.
 func (r *Reader) More() bool { return r.at < len(r.text) }
+
+// Pass passes text if that is what comes next, as the encoding of a key that was
+// read before.
+func (r *Reader) Pass(text string) bool {
+	if text == "" || !strings.HasPrefix(r.text[r.at:], text) {
+		return false
+	}
+	r.at += len(text)
+	return true
+}
 
 // OddKeys reports whether Skip or Raw has passed a key that is no String. Hardly
 // anybody writes such; behind a damaged place they are the sign that values are

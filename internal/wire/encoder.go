@@ -325,6 +325,9 @@ func sourceHost(e *audit.Event) string {
 	if e.Source.Host != "" {
 		return e.Source.Host
 	}
+	if e.Peer == "" {
+		return ""
+	}
 	if a, err := netip.ParseAddr(e.Peer); err == nil && !a.IsLoopback() {
 		return e.Peer
 	}

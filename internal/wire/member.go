@@ -74,9 +74,9 @@ func (p *Parser) Member(n *Name, value string) {
 		p.event.Repairs |= audit.InvalidUTF8
 	}
 	switch {
-	case n.set != nil && n.set(p.event, value), n.time && p.takeTime(value):
 	case n.field.Term > audit.TermSD:
 		p.add(n.field.Term, value)
+	case n.set != nil && n.set(p.event, value), n.time && p.takeTime(value):
 	case n.field.Term == audit.TermSD && value != "":
 		p.event.Add(audit.Field{Term: audit.TermSD, Key: n.field.Key, Text: value})
 	default:

@@ -275,10 +275,13 @@ func (p *Parser) term(key string) audit.TermID {
 
 // add adds a field unless its value says that there is none.
 func (p *Parser) add(t audit.TermID, value string) {
-	if audit.NotApplicable(value) {
-		return
+	switch {
+	case audit.NotApplicable(value):
+	case t.Row().Kind == audit.Int:
+		p.addField(p.field(t, value))
+	case p.event.AddText(t, value):
+		p.event.Repairs |= audit.RepeatedKey
 	}
-	p.addField(p.field(t, value))
 }
 
 func (p *Parser) addField(f audit.Field) {
