@@ -37,7 +37,9 @@ const service = `
     scheduler.cap   2
 `
 
-// tailed is an input that reads the file "in", and knows how far it was read.
+// tailed is an input that reads the file "in", and knows how far it was read. It
+// reads whole lines of numbered, for it takes one byte less than a chunk: up to
+// Fluent Bit 4.2 the next one would go on within a line.
 const tailed = `
 [INPUT]
     name              tail
@@ -45,6 +47,7 @@ const tailed = `
     db                {dir}/in.db
     read_from_head    on
     refresh_interval  1
+    buffer_chunk_size 32769
     buffer_max_size   1M
     storage.type      filesystem
 `
@@ -75,10 +78,14 @@ const parsers = `
     regex   /^<(?<pri>\d+)>1 (?<time>\S+) (?<host>\S+) (?<ident>\S+) (?<pid>\S+) (?<msgid>\S+) (?<extradata>-|\[.*?\]) (?<message>.+)$/
 `
 
+// lineSize is that of a line of numbered, with its LF.
+const lineSize = 256
+
 // numbered returns lines that can be told apart.
 func numbered(name string, n int) (lines []string) {
 	for i := range n {
-		lines = append(lines, fmt.Sprintf("<13>1 2026-06-18T17:49:41-03:00 %s senhasegura 1426 - - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|suser=user%06d dst=192.0.2.1 dhost=target.example.com", name, i))
+		line := fmt.Sprintf("<13>1 2026-06-18T17:49:41-03:00 %s senhasegura 1426 - - CEF:0|MT4|senhasegura|3.27.0-4|16|Session Started|5|suser=user%06d dst=192.0.2.1 msg=", name, i)
+		lines = append(lines, line+strings.Repeat("x", lineSize-1-len(line)))
 	}
 	return lines
 }
@@ -128,12 +135,13 @@ func eventOf(line string) *audit.Event {
 }
 
 // of renders a line. What only the plugin knows is taken from what it sent: the
-// uid, and the time of receipt where the line says no time.
+// uid, and the time of receipt where the line says no time. Times are in UTC, as
+// those of the collector's exporter.
 func (r rendering) of(line, got string) string {
 	r.t.Helper()
 	sent, e := eventOf(got), eventOf(line)
 	e.UID = sent.UID
-	if e.Time.IsZero() {
+	if e.Time = e.Time.UTC(); e.Time.IsZero() {
 		e.Received = sent.Time.UTC()
 		if age := time.Since(e.Received); age < -time.Second || age > patience+time.Minute {
 			r.t.Errorf("received at %v: %s", e.Received, got)
@@ -164,19 +172,18 @@ func TestFluentBitTail(t *testing.T) {
 			t.Parallel()
 			siem := newSink(t)
 			s := newSetting(t, "siem", siem.address)
-			all := corpusLines(t)
+			lines := corpusLines(t)
 			s.write("parsers.conf", parsers)
-			s.add("in", all...)
+			s.add("in", "") // an empty line, which is nobody's event
+			s.add("in", lines...)
 			s.write("fluent-bit.conf", service+tailed+toSIEM+keys)
 			d := s.run("fluent-bit.conf")
-			isBlank := func(line string) bool { return strings.TrimSpace(line) == "" }
-			lines := slices.DeleteFunc(slices.Clone(all), isBlank)
 			d.came(siem, len(lines))
 			d.stop()
 			siem.finish(t)
 			newRendering(t, d, configure).same(lines, siem.frames())
 			c := d.counters()
-			if got, want := fmt.Sprint(c.Received, c.Confirmed, c.Empty), fmt.Sprint(len(all), len(lines), len(all)-len(lines)); got != want {
+			if got, want := fmt.Sprint(c.Received, c.Confirmed, c.Empty), fmt.Sprint(len(lines)+1, len(lines), 1); got != want {
 				t.Errorf("received, confirmed and empty are %s, want %s", got, want)
 			}
 		})
@@ -217,14 +224,14 @@ func TestFluentBitJSON(t *testing.T) {
 // TestFluentBitSyslog: what comes over the net, taken apart by a parser or not.
 func TestFluentBitSyslog(t *testing.T) {
 	t.Parallel()
-	f := func(name, keys string, frame func(string) string, network string, since ...int) {
+	f := func(name, keys string, frame func(string) string, network string, since ...version) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			siem := newSink(t)
 			port := freePort(t)
 			s := newSetting(t, "siem", siem.address, "port", port)
-			if since != nil {
-				s.since(since[0], since[1], "octet counting in in_syslog")
+			for _, v := range since {
+				s.since(v, "octet counting in in_syslog")
 			}
 			s.write("parsers.conf", parsers)
 			s.write("fluent-bit.conf", service+"[INPUT]\n    name syslog\n    listen 127.0.0.1\n    port {port}\n"+keys+toSIEM)
@@ -247,7 +254,7 @@ func TestFluentBitSyslog(t *testing.T) {
 	counted := func(line string) string { return fmt.Sprintf("%d %s", len(line), line) }
 	f("tcp", "    mode tcp\n    parser line\n", lf, "tcp")
 	f("tcp-parsed", "    mode tcp\n    parser rfc5424\n    raw_message_key raw\n", lf, "tcp")
-	f("tcp-counted", "    mode tcp\n    parser line\n    format octet_counting\n", counted, "tcp", 4, 2)
+	f("tcp-counted", "    mode tcp\n    parser line\n    format octet_counting\n", counted, "tcp", version{4, 2, 0})
 	f("udp", "    mode udp\n    parser line\n", plain, "udp")
 	f("udp-parsed", "    mode udp\n    parser rfc5424\n", lf, "udp")
 }
@@ -381,6 +388,7 @@ func TestFluentBitRefuses(t *testing.T) {
 			s := newSetting(t)
 			s.write("fluent-bit.conf", "[SERVICE]\n    plugins_file plugins.conf\n[INPUT]\n    name dummy\n[OUTPUT]\n    name pam\n    match *\n"+keys)
 			d := s.run("fluent-bit.conf")
+			d.fails = s.version().before(version{2, 2, 3}) // it frees a Go plugin twice that does not begin
 			if status := d.end(); status == "exit status 0" {
 				t.Error("Fluent Bit ended well")
 			}
@@ -480,14 +488,19 @@ func TestFluentBitStall(t *testing.T) {
 }
 
 // TestFluentBitReload: the configuration is loaded again twice, while lines come.
+// It has no workers: Fluent Bit 2.2 to 5.1 starts those of any Go plugin twice, and
+// ends them once; what is left of them uses freed memory after a reload.
 func TestFluentBitReload(t *testing.T) {
 	t.Parallel()
 	siem := newSink(t)
 	s := newSetting(t, "siem", siem.address)
+	if v := s.version(); !v.before(version{2, 2, 0}) && v.before(version{3, 2, 3}) {
+		t.Skipf("Fluent Bit %v hands a Go plugin nothing while it reloads, and waits until all is delivered", v)
+	}
 	sent := numbered("reload", 30000)
 	s.write("parsers.conf", parsers)
 	s.write("in", "")
-	s.write("fluent-bit.conf", service+tailed+toSIEM+"    format raw\n    workers 1\n")
+	s.write("fluent-bit.conf", service+tailed+toSIEM+"    format raw\n")
 	d := s.run("fluent-bit.conf", "-Y")
 	for n, part := range slices.Collect(slices.Chunk(sent, len(sent)/3)) {
 		d.ready(n + 1)
@@ -508,7 +521,7 @@ func TestFluentBitSupervisor(t *testing.T) {
 	t.Parallel()
 	siem := newSink(t)
 	s := newSetting(t, "siem", siem.address)
-	s.since(4, 1, "--supervisor")
+	s.since(version{4, 1, 0}, "--supervisor")
 	sent := numbered("supervisor", 100)
 	s.write("parsers.conf", parsers)
 	s.add("in", sent...)
