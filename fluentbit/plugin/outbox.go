@@ -114,11 +114,12 @@ func (o *outbox) claim(id chunkID) (p *parcel, passed int, ok bool) {
 // mayTry reports whether it is time to.
 func (o *outbox) mayTry() bool { return !o.closed && (!o.failing || time.Now().After(o.after)) }
 
-// ask notes that somebody waits. While nothing moves, nobody does for long.
+// ask notes that somebody waits: not at all when nothing moves, and where nothing
+// could be delivered, only who tries first.
 func (o *outbox) ask(p *parcel) {
-	p.asked, p.until = true, time.Now().Add(o.patience)
-	if o.failing || o.stalled {
-		p.until = time.Now()
+	p.asked, p.until = true, time.Now()
+	if !o.stalled && (!o.failing || o.size == 0) {
+		p.until = p.until.Add(o.patience)
 	}
 }
 
@@ -129,14 +130,17 @@ func (o *outbox) put(p *parcel, passed int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.ask(p)
-	if p.frames.Len() == 0 || o.closed {
+	o.size += p.frames.Size()
+	switch {
+	case o.closed:
+		o.settle(p, errClosed)
+		return
+	case p.frames.Len() == 0:
 		o.settle(p, nil)
 		return
-	}
-	if o.known[p.id] == nil {
+	case o.known[p.id] == nil:
 		o.known[p.id] = p
 	}
-	o.size += p.frames.Size()
 	o.waiting = append(o.waiting, p)
 	o.wake.Signal()
 }
@@ -188,7 +192,10 @@ func (o *outbox) guard(batch []*parcel, f func()) {
 	f()
 }
 
-var errFault = errors.New("a fault of the plugin")
+var (
+	errFault  = errors.New("a fault of the plugin")
+	errClosed = errors.New("the instance has ended")
+)
 
 // take waits for chunks, and takes those that are sent together: what a SIEM's
 // kernel takes to acknowledge has little to do with how much it was sent.
