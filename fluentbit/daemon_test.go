@@ -37,15 +37,21 @@ type setting struct {
 	words  []string // {name} and what it stands for, by turns
 }
 
-// newSetting returns one with a file plugins.conf. Where FLUENT_BIT_BIN names no
-// Fluent Bit the test is skipped. The words are names and values by turns; {dir}
-// is the directory.
-func newSetting(t *testing.T, words ...string) *setting {
+// realFluentBit returns the path of one, or skips the test.
+func realFluentBit(t *testing.T) string {
 	t.Helper()
-	s := &setting{t: t, binary: os.Getenv("FLUENT_BIT_BIN"), dir: t.TempDir()}
-	if s.binary == "" {
+	path := os.Getenv("FLUENT_BIT_BIN")
+	if path == "" {
 		t.Skip("FLUENT_BIT_BIN is not set: the path of the fluent-bit to test with")
 	}
+	return path
+}
+
+// newSetting returns one with a file plugins.conf, for a real Fluent Bit. The words
+// are names and values by turns; {dir} is the directory.
+func newSetting(t *testing.T, words ...string) *setting {
+	t.Helper()
+	s := &setting{t: t, binary: realFluentBit(t), dir: t.TempDir()}
 	words = append(words, "so", outPam.path(t), "dir", s.dir)
 	for i, w := range words {
 		if i%2 == 0 {

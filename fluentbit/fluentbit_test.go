@@ -167,6 +167,7 @@ func (r rendering) same(lines, frames []string) {
 // TestFluentBitTail: the corpus as a file, each line as it is.
 func TestFluentBitTail(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(name, keys string, configure func(*siem.Config)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -224,6 +225,7 @@ func TestFluentBitJSON(t *testing.T) {
 // TestFluentBitSyslog: what comes over the net, taken apart by a parser or not.
 func TestFluentBitSyslog(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(name, keys string, frame func(string) string, network string, since ...version) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -382,6 +384,7 @@ pipeline:
 // log says how to mend it.
 func TestFluentBitRefuses(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(name, keys, want string) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -439,6 +442,7 @@ func TestFluentBitAway(t *testing.T) {
 // TestFluentBitCut: a SIEM that ends connections in the middle of messages.
 func TestFluentBitCut(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(name string, cut int64, rst bool) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -462,6 +466,7 @@ func TestFluentBitCut(t *testing.T) {
 // does, says what is left, and the next one sends it.
 func TestFluentBitStall(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(workers string) {
 		t.Run("workers-"+workers, func(t *testing.T) {
 			t.Parallel()
@@ -589,6 +594,7 @@ func (s *sink) counted() []string {
 // TestFluentBitExamples: each example as it is, its addresses and paths aside.
 func TestFluentBitExamples(t *testing.T) {
 	t.Parallel()
+	realFluentBit(t)
 	f := func(name string, secured bool) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
