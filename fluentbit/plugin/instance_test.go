@@ -1,11 +1,14 @@
 package plugin
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/corpus"
 	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 )
 
@@ -17,6 +20,48 @@ func newPress(t testing.TB, c *Config) *press {
 		t.Fatal(err)
 	}
 	return &press{newReader(c, audit.Builtin()), renderer}
+}
+
+// FuzzPrint: whatever a chunk holds, each record leaves as one message, and a
+// message is one frame.
+func FuzzPrint(f *testing.F) {
+	cases, err := corpus.Load("../../testdata")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		body, _ := json.Marshal(map[string]string{"log": c.Input})
+		f.Add(oneEvent(f, `{}`, string(body)))
+	}
+	for _, body := range []string{
+		`{"pri":"13","host":"vm","ident":"CEF","extradata":"[a@1 b=\"c\"]","message":"0|MT4|senhasegura|3|8|Name|5|suser=bob\n"}`,
+		`{"DeviceVendor":"MT4\n","DeviceProduct":"senhasegura","Name":"N|","Extensions":{"msg":"a = b","su ser":"bob\r\n"}}`,
+		`{"pam.format":"cef","host.name":"v m","user.name":["a\nb","c"],"pam.ext.x y":"y","pam.sd.a@1.b":"c\u0000"}`,
+		`{"fields":{"user.name":"bob"},"raw":"<13>x\n","type":"session.started"}`,
+		`["a",{"b":1}]`,
+	} {
+		f.Add(oneEvent(f, `{"otlp":{"attributes":{"user.name":"x"},"event_name":"pam.session.started"}}`, body))
+	}
+	var presses []*Instance
+	for _, format := range []string{"cef", "rfc5424", "sensage", "raw"} {
+		i := &Instance{presses: make(chan *press, 1), journal: newJournal(func(Level, string) {}, "fuzz")}
+		i.presses <- newPress(f, configured(f, map[string]string{"format": format}))
+		presses = append(presses, i)
+	}
+	f.Fuzz(func(t *testing.T, chunk string) {
+		for _, i := range presses {
+			p := i.print(chunk, idOf(chunk, "tag"))
+			if int64(p.frames.Len())+p.tally.Empty != p.tally.Received {
+				t.Errorf("%d messages of %+v", p.frames.Len(), p.tally)
+			}
+			for n := range p.frames.Len() {
+				frame := p.frames.Frame(n)
+				if at := bytes.IndexAny(frame, "\r\n\x00"); at != len(frame)-1 || frame[at] != '\n' {
+					t.Errorf("%q", frame)
+				}
+			}
+		}
+	})
 }
 
 // BenchmarkPrint turns chunks of 2 MB into CEF: maps of 13 keys, and lines.
