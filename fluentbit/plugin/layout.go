@@ -56,12 +56,11 @@ func (l *layout) read(value string) (ok, cut bool) {
 		if err != nil {
 			return true, true
 		}
-		l.members = append(l.members, member{})
-		m := &l.members[i]
-		if m.column, err = c, m.read(&in); err != nil {
-			l.members = l.members[:i]
+		v, whole, err := readValue(&in)
+		if err != nil {
 			return true, true
 		}
+		l.members = append(l.members, member{c, v, whole})
 		l.signs |= c.sign
 		l.parts |= 1 << c.part
 	}
@@ -79,15 +78,16 @@ func readKey(in *msgpack.Reader) (string, error) {
 	return valueText(v, whole), err
 }
 
-func (m *member) read(in *msgpack.Reader) (err error) {
+// readValue reads a value, and the whole of one that a Value does not hold.
+func readValue(in *msgpack.Reader) (v msgpack.Value, whole string, err error) {
 	begin := *in
-	m.value, err = in.Next()
-	switch m.value.Kind {
+	v, err = in.Next()
+	switch v.Kind {
 	case msgpack.Array, msgpack.Map, msgpack.Float, msgpack.Ext:
 		*in = begin
-		m.whole, err = in.Raw()
+		whole, err = in.Raw()
 	}
-	return err
+	return v, whole, err
 }
 
 // column reads the key of the i-th member, and finds what it says.
@@ -189,12 +189,14 @@ func within(whole, name string) (v msgpack.Value, inner string, ok bool) {
 	}
 	for range head.Int {
 		key, err := readKey(&in)
-		var m member
-		if err != nil || m.read(&in) != nil {
+		if err != nil {
+			break
+		}
+		if v, inner, err = readValue(&in); err != nil {
 			break
 		}
 		if key == name {
-			return m.value, m.whole, true
+			return v, inner, true
 		}
 	}
 	return msgpack.Value{}, "", false

@@ -67,12 +67,12 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 
 // bodyText returns a body that is no map as text.
 func bodyText(body string) string {
-	var m member
 	in := msgpack.NewReader(body)
-	if m.read(&in) != nil {
+	v, whole, err := readValue(&in)
+	if err != nil {
 		return body
 	}
-	return m.text()
+	return valueText(v, whole)
 }
 
 // record reads a map by what it holds: attributes of a record that was read
@@ -147,6 +147,8 @@ func (r *reader) addRest(e *audit.Event) {
 	for i := range r.body.members {
 		m := &r.body.members[i]
 		switch {
+		case m.name.Known && m.value.Kind == msgpack.String: // as nearly all are
+			r.parser.Member(&m.name, m.value.Text)
 		case m.name.Known:
 			r.add(m)
 		case isCEF && m.part >= vendor:
@@ -165,11 +167,11 @@ func (r *reader) add(m *member) {
 	in := msgpack.NewReader(m.whole)
 	head, _ := in.Next()
 	for range head.Int {
-		var element member
-		if element.read(&in) != nil {
+		v, whole, err := readValue(&in)
+		if err != nil {
 			return
 		}
-		r.addValue(&m.name, element.value, element.whole)
+		r.addValue(&m.name, v, whole)
 	}
 }
 

@@ -90,13 +90,11 @@ func (e *Event) Add(f Field) (repeated bool) {
 		e.Repairs |= TooManyFields
 		return false
 	}
-	if f.Term > TermSD {
-		word, bit := f.Term/64, uint64(1)<<(f.Term%64)
-		if e.has[word]&bit == 0 {
-			e.has[word] |= bit
-			e.Fields = append(e.Fields, f)
-			return false
-		}
+	had := e.Has(f.Term)
+	e.has[f.Term/64] |= 1 << (f.Term % 64)
+	if f.Term > TermSD && !had {
+		e.Fields = append(e.Fields, f)
+		return false
 	}
 	i := len(e.Fields) - 1
 	for i >= 0 && !e.Fields[i].SameName(&f) {
@@ -136,6 +134,9 @@ func (e *Event) insert(i int, f Field) {
 	copy(e.Fields[i+1:], e.Fields[i:])
 	e.Fields[i] = f
 }
+
+// IsNamed reports whether every field has a Term that spells it.
+func (e *Event) IsNamed() bool { return !e.Has(TermUnknown) && !e.Has(TermSD) }
 
 // Has reports whether e has a field of that Term.
 func (e *Event) Has(t TermID) bool {

@@ -24,6 +24,9 @@ const (
 // limit), cut between runes. A backslash and a pipe are escaped; a line break
 // becomes a space, as the header has no escape for it.
 func AppendHeaderField(dst []byte, s string, max int) []byte {
+	if isPlain(s, &headerEscapes.write) && (max <= 0 || len(s) <= max) {
+		return append(dst, s...)
+	}
 	return appendText(dst, s, max, &headerEscapes.write)
 }
 
@@ -32,6 +35,9 @@ func AppendHeaderField(dst []byte, s string, max int) []byte {
 // and CR becomes \r. Spaces at either end survive a reading, but for those at
 // the end of the last value: the standard has readers drop them.
 func AppendValue(dst []byte, s string, max int) []byte {
+	if isPlain(s, &valueEscapes.write) && (max <= 0 || len(s) <= max) {
+		return append(dst, s...)
+	}
 	return appendText(dst, s, max, &valueEscapes.write)
 }
 
@@ -61,17 +67,26 @@ func appendText(dst []byte, s string, max int, write *[256]byte) []byte {
 	return dst
 }
 
-// plainPrefix counts the bytes that s begins with and that go out as they are.
-// It looks at eight at a time, most of which are plain.
-func plainPrefix(s string, write *[256]byte) int {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := s[i : i+8]
-		if write[w[0]]|write[w[1]]|write[w[2]]|write[w[3]]|write[w[4]]|write[w[5]]|write[w[6]]|write[w[7]] != plain {
-			break
+// isPlain reports whether s goes out as it is, as nearly every text does. It
+// looks at eight bytes at a time.
+func isPlain(s string, write *[256]byte) bool {
+	for len(s) >= 8 {
+		if write[s[0]]|write[s[1]]|write[s[2]]|write[s[3]]|write[s[4]]|write[s[5]]|write[s[6]]|write[s[7]] != plain {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if write[s[i]] != plain {
+			return false
 		}
 	}
-	for ; i < len(s); i++ {
+	return true
+}
+
+// plainPrefix counts the bytes that s begins with and that go out as they are.
+func plainPrefix(s string, write *[256]byte) int {
+	for i := range len(s) {
 		if write[s[i]] != plain {
 			return i
 		}

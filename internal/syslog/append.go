@@ -198,6 +198,9 @@ func appendOffset(dst []byte, minutes int) []byte {
 //	HOSTNAME = NILVALUE / 1*255PRINTUSASCII
 //	PRINTUSASCII = %d33-126
 func appendWord(dst []byte, s string, limit int) []byte {
+	if isPlain(s) && len(s) <= limit { // as nearly all are
+		return append(dst, s...)
+	}
 	from := len(dst)
 	dst = appendClean(dst, s, limit, wordByte, '-')
 	if len(dst) == from {

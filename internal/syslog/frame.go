@@ -32,12 +32,16 @@ func ParseFraming(name string) (f Framing, ok bool) {
 //	SYSLOG-FRAME = MSG-LEN SP SYSLOG-MSG    ; section 3.4.1
 //	SYSLOG-FRAME = SYSLOG-MSG TRAILER       ; section 3.4.2
 func AppendFrame(dst []byte, framing Framing, msg []byte) []byte {
+	return EndFrame(append(dst, msg...), framing, len(dst))
+}
+
+// EndFrame is AppendFrame of the message that stands in dst already, from from
+// on.
+func EndFrame(dst []byte, framing Framing, from int) []byte {
 	if framing == OctetCounting {
-		dst = strconv.AppendInt(dst, int64(len(msg)), 10)
-		return append(append(dst, ' '), msg...)
+		var count [maxCountDigits + 1]byte
+		return slices.Insert(dst, from, append(strconv.AppendInt(count[:0], int64(len(dst)-from), 10), ' ')...)
 	}
-	from := len(dst)
-	dst = append(dst, msg...)
 	for _, c := range [...]byte{'\n', '\r', 0} {
 		rest := dst[from:]
 		for i := bytes.IndexByte(rest, c); i >= 0; i = bytes.IndexByte(rest, c) {

@@ -398,13 +398,16 @@ func isCEF[T text](w T) bool {
 }
 
 // isKey reports whether s may be a key in front of =.
-func isKey(s string) bool {
+func isKey(s string) bool { return isPlain(s) && class[s[0]]&letter != 0 }
+
+// isPlain reports whether s has only what a key may have, and so no mark.
+func isPlain(s string) bool {
 	for i := range len(s) {
 		if class[s[i]]&keyByte == 0 {
 			return false
 		}
 	}
-	return s != "" && class[s[0]]&letter != 0
+	return s != ""
 }
 
 func allDigits(s string) bool {

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
-	"github.com/otelcol-pam/otelcol-pam/internal/cef"
 	"github.com/otelcol-pam/otelcol-pam/internal/syslog"
 )
 
@@ -90,9 +89,9 @@ type Encoder struct {
 	truncated       bool
 	flag            bool // say so in the message
 
-	header     syslog.Header
-	slots      slots
-	dictionary [audit.NumTerms]*cef.Key // of the key that Keys gives a Term
+	header syslog.Header
+	slots  slots
+	pairs  [audit.NumTerms]pair // how a Term travels in CEF
 	// the Terms that travel under a key of the dictionary, with standard keys
 	standardKeys map[string]audit.TermID
 	columns      [audit.NumTerms]int // index of a Term's first field plus one
@@ -101,7 +100,6 @@ type Encoder struct {
 	taken        map[string]bool     // names given out
 	params       []foreignParam
 	scratch      []byte
-	frame        []byte
 }
 
 // NewEncoder checks the Encoding and resolves it. The error names every key that
@@ -144,7 +142,7 @@ func NewEncoder(c Encoding) (*Encoder, error) {
 			key = audit.Terms[t].Standard
 			enc.standardKeys[key] = audit.TermID(t)
 		}
-		enc.dictionary[t] = cef.Lookup(key)
+		enc.pairs[t] = enc.newPair(audit.TermID(t), key)
 	}
 	if enc.standard {
 		enc.standardKeys["cat"] = audit.Action // its second value
@@ -232,8 +230,8 @@ func (enc *Encoder) Append(dst []byte, e *audit.Event) (out []byte, truncated bo
 
 // AppendFrame appends one message in its frame.
 func (enc *Encoder) AppendFrame(dst []byte, e *audit.Event) (out []byte, truncated bool) {
-	enc.frame, truncated = enc.Append(enc.frame[:0], e)
-	return syslog.AppendFrame(dst, enc.Framing, enc.frame), truncated
+	out, truncated = enc.Append(dst, e)
+	return syslog.EndFrame(out, enc.Framing, len(dst)), truncated
 }
 
 // appendRaw appends the bytes as received.
@@ -372,10 +370,13 @@ func (enc *Encoder) severity(e *audit.Event) audit.Severity {
 	if e.Type != nil {
 		byType = e.Type.Severity
 	}
-	if enc.catalogSeverity && byType != audit.NoSeverity {
+	switch {
+	case enc.catalogSeverity && byType != audit.NoSeverity:
 		return byType
+	case e.Severity != audit.NoSeverity:
+		return e.Severity
 	}
-	return cmp.Or(e.Severity, e.SourceSeverity(), byType, audit.Notice)
+	return cmp.Or(e.SourceSeverity(), byType, audit.Notice)
 }
 
 // timeOf returns when the event happened, else when it was received.

@@ -69,7 +69,7 @@ func (p *Parser) Beside(e *audit.Event) { p.event, p.timed, p.slots = e, true, f
 
 // Member takes a member.
 func (p *Parser) Member(n *Name, value string) {
-	if !utf8.ValidString(value) {
+	if !isASCII(value) && !utf8.ValidString(value) {
 		value = strings.ToValidUTF8(value, "\uFFFD")
 		p.event.Repairs |= audit.InvalidUTF8
 	}

@@ -39,7 +39,6 @@ var slotNames = func() (names [numFamilies][16]string) {
 
 // begin takes out the slots that the event's own foreign fields use.
 func (s *slots) begin(e *audit.Event) {
-	s.used = [numFamilies]uint16{}
 	for i := range e.Fields {
 		if f := &e.Fields[i]; f.Term == audit.TermUnknown {
 			s.take(slotOf(f.Key))

@@ -47,6 +47,18 @@ func appendLineSlow(dst []byte, text string) []byte {
 	return dst
 }
 
+// isASCII looks at eight bytes at a time.
+func isASCII(s string) bool {
+	var all byte
+	for ; len(s) >= 8; s = s[8:] {
+		all |= s[0] | s[1] | s[2] | s[3] | s[4] | s[5] | s[6] | s[7]
+	}
+	for i := range len(s) {
+		all |= s[i]
+	}
+	return all < utf8.RuneSelf
+}
+
 // isBreak reports whether a rune may end a record for some reader.
 func isBreak(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 

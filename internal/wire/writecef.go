@@ -110,8 +110,11 @@ const (
 // reader drops the spaces behind the last value, and so does this.
 func (enc *Encoder) appendExtension(dst []byte, e *audit.Event) []byte {
 	late := lateMessage(e)
-	enc.slots.begin(e)
-	enc.nameFields(e, enc.cefNames)
+	enc.slots = slots{}
+	if !e.IsNamed() {
+		enc.slots.begin(e)
+		enc.nameFields(e, enc.cefNames)
+	}
 	for i := range e.Fields {
 		if late < 0 || e.Fields[i].Term != audit.Message {
 			dst = enc.appendPair(dst, e, i)
@@ -141,22 +144,51 @@ func lateMessage(e *audit.Event) int {
 	return -1
 }
 
+// pair is how a Term travels.
+type pair struct {
+	begin   string   // its key and =, "" for a custom slot
+	known   *cef.Key // the key in the dictionary, nil where it has none
+	most    int      // bytes of a value that the dictionary allows, 0: no limit
+	any     bool     // any value is of the key's type
+	leftOut bool
+}
+
+func (enc *Encoder) newPair(t audit.TermID, key string) pair {
+	if t <= audit.TermSD {
+		return pair{}
+	}
+	p := pair{known: cef.Lookup(key), any: true, leftOut: enc.leavesOut(t)}
+	if key != "" {
+		p.begin = key + "="
+	}
+	if p.known != nil {
+		p.most, p.any = p.known.Max, p.known.Type == cef.String
+	}
+	return p
+}
+
 // appendPair appends one field as one pair, or as a custom slot with its
 // label.
 func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i int) []byte {
 	f, mark := &e.Fields[i], len(dst)
-	if f.Term > audit.TermSD && enc.leavesOut(f.Term) {
+	p := &enc.pairs[f.Term]
+	if p.leftOut {
 		return dst
 	}
-	key, label, most := enc.cefKey(e, i)
-	if key == "" {
-		return dst
+	first, most := i == 0 || e.Fields[i-1].Term != f.Term, p.most
+	if first && p.begin != "" && (p.any || enc.fits(p.known, f)) {
+		dst = append(dst, p.begin...)
+	} else {
+		var key, label string
+		if key, label, most = enc.cefKey(e, i); key == "" {
+			return dst
+		}
+		if label != "" {
+			dst = append(append(dst, key...), labelSuffix+"="...)
+			dst = append(cef.AppendValue(dst, label, maxLabel), ' ')
+		}
+		dst = append(append(dst, key...), '=')
 	}
-	if label != "" {
-		dst = append(append(dst, key...), labelSuffix+"="...)
-		dst = append(cef.AppendValue(dst, label, maxLabel), ' ')
-	}
-	dst = append(append(dst, key...), '=')
 	value := len(dst)
 	if f.IsNum {
 		dst = appendInt(dst, f.Num)
@@ -166,7 +198,10 @@ func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i int) []byte {
 		}
 		dst = cef.AppendValue(dst, f.Text, most)
 	}
-	return append(enc.cutPair(dst, mark, value), ' ')
+	if enc.limit > 0 {
+		dst = enc.cutPair(dst, mark, value)
+	}
+	return append(dst, ' ')
 }
 
 // maxLabel is the longest label that the dictionary allows.
@@ -209,7 +244,7 @@ func (enc *Encoder) cefKey(e *audit.Event, i int) (key, label string, most int) 
 		}
 	}
 	if key != "" {
-		known := enc.dictionary[f.Term]
+		known := enc.pairs[f.Term].known
 		if known == nil {
 			return key, "", 0
 		}
