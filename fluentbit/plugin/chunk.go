@@ -25,7 +25,7 @@ type event struct {
 }
 
 // events hands on what is in a chunk, in its order; an event only until yield
-// returns. None of its bytes is passed over but those of group marks:
+// returns. Maps that are bodies are read by body on the way. None of its bytes is passed over but those of group marks:
 //
 //	event = [[time, metadata], body]   (Fluent Bit 2.1 and later)
 //	      | [time, body]
@@ -36,8 +36,8 @@ type event struct {
 // that cannot be read are handed on as broken, up to the next place that begins
 // like an event and is one. What can be read is one event, whatever is in it: who
 // could make two of one would get around the filters before us.
-func events(text string, yield func(*event)) {
-	c := chunk{text: text}
+func events(text string, body *layout, yield func(*event)) {
+	c := chunk{text: text, body: body}
 	var e event
 	for c.at < len(c.text) {
 		if c.read(&e); e.mark == "" {
@@ -49,6 +49,7 @@ func events(text string, yield func(*event)) {
 // chunk is a chunk that is read.
 type chunk struct {
 	text          string
+	body          *layout
 	at            int // how much has been read
 	again         int // bytes that were read in vain, and may be read again
 	group         string
@@ -70,7 +71,7 @@ var (
 
 // read reads the next event, group mark or broken bytes.
 func (c *chunk) read(e *event) {
-	size, err := e.read(c.text[c.at:])
+	size, err := e.read(c.text[c.at:], c.body)
 	if err != nil {
 		c.pass(e, size, err)
 		return
@@ -87,7 +88,7 @@ func (c *chunk) read(e *event) {
 
 // read reads the event or mark that text begins with, and returns its size; with
 // an error, how far it was read.
-func (e *event) read(text string) (size int, err error) {
+func (e *event) read(text string, body *layout) (size int, err error) {
 	r := msgpack.NewReader(text)
 	b, ok := readBeginning(&r)
 	*e = event{time: timeOf(b.time), mark: markOf(b.time)}
@@ -98,7 +99,7 @@ func (e *event) read(text string) (size int, err error) {
 		e.metadata, err = r.Raw()
 	}
 	if err == nil {
-		e.body, err = r.Raw()
+		e.body, err = body.raw(&r)
 	}
 	switch {
 	case err != nil:
@@ -238,7 +239,7 @@ func (c *chunk) pass(e *event, size int, err error) {
 		if c.at == len(c.text) {
 			break
 		}
-		if size, err = e.read(c.text[c.at:]); err == nil && !e.isPlausible() {
+		if size, err = e.read(c.text[c.at:], nil); err == nil && !e.isPlausible() {
 			err = errNoEvent
 		}
 	}

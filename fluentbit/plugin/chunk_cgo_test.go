@@ -78,7 +78,7 @@ func jsonOf(v any) string {
 // ours returns what decoded returns, of the events that we find.
 func ours(chunk string) string {
 	var lines []string
-	events(chunk, func(e *event) {
+	events(chunk, &layout{}, func(e *event) {
 		dec := json.NewDecoder(strings.NewReader(string(msgpack.AppendJSON(nil, e.body))))
 		dec.UseNumber()
 		var body any

@@ -94,7 +94,7 @@ func (e *event) String() string {
 // tell returns the events of a chunk, a line each.
 func tell(chunk string) string {
 	var lines []string
-	events(chunk, func(e *event) { lines = append(lines, e.String()) })
+	events(chunk, &layout{}, func(e *event) { lines = append(lines, e.String()) })
 	return strings.Join(lines, "\n")
 }
 
@@ -309,7 +309,7 @@ func chunkOf(text string) chunk { return chunk{text: text} }
 func TestEventsAllocate(t *testing.T) {
 	chunk := strings.Repeat(pack(opened, record("a", 1), record("b", "text"), closed), 1000)
 	n := testing.AllocsPerRun(3, func() {
-		events(chunk, func(*event) {})
+		events(chunk, nil, func(*event) {})
 	})
 	if n > 1 {
 		t.Errorf("%v allocations in a chunk", n)
@@ -352,7 +352,7 @@ func checkEvents(t *testing.T, text string) {
 	if c.again > 6*len(text) {
 		t.Fatalf("%d of %d bytes are read in vain", c.again, len(text))
 	}
-	events(text, func(*event) { told-- })
+	events(text, &layout{}, func(*event) { told-- })
 	if told != 0 {
 		t.Fatalf("%d events are missing", told)
 	}
@@ -401,7 +401,7 @@ func BenchmarkEvents(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(chunk)))
 			for b.Loop() {
-				events(chunk, read)
+				events(chunk, nil, read)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/record")
 		})

@@ -11,5 +11,5 @@ import (
 // each reads the events of a chunk. What yield is given is used again; the audit
 // event is nil where there is nothing to send.
 func (r *reader) each(chunk string, now time.Time, yield func(*event, *audit.Event)) {
-	events(chunk, func(ev *event) { yield(ev, r.read(ev, now)) })
+	events(chunk, &r.body, func(ev *event) { yield(ev, r.read(ev, now)) })
 }

@@ -209,7 +209,7 @@ func (id chunkID) uid(n uint32) (uid audit.UID) {
 
 // count returns how many records a chunk has.
 func count(chunk string) (n int64) {
-	events(chunk, func(*event) { n++ })
+	events(chunk, nil, func(*event) { n++ })
 	return n
 }
 

@@ -9,12 +9,15 @@ import (
 )
 
 // layout is how the members of a map lie. Most maps are laid out like the last
-// one of their kind, so what a key says is kept by its place.
+// one of their kind, so what a key says is kept by its place, and for the others
+// by the key.
 type layout struct {
-	columns []column
-	members []member // of the map that was read last
-	signs   uint64   // of their keys
-	parts   uint32   // that they are, a bit each
+	columns []*column          // by place
+	known   map[string]*column // by key
+	whole   string             // the map that was read last, if raw has read it
+	members []member
+	signs   uint64 // of their keys
+	parts   uint32 // that they are, a bit each
 }
 
 // column is what a key says.
@@ -34,7 +37,8 @@ type member struct {
 }
 
 const (
-	maxKept    = 64   // columns that are kept,
+	maxPlaces  = 64   // columns that are kept by place,
+	maxKept    = 1024 // by key,
 	maxKeptKey = 128  // and the bytes of their keys
 	maxMembers = 1024 // of a map; twice what an event holds
 )
@@ -42,8 +46,30 @@ const (
 // read reads a map into l.members. It reports whether value is one; cut, that it
 // has more members than are read.
 func (l *layout) read(value string) (ok, cut bool) {
-	l.members, l.signs, l.parts = l.members[:0], 0, 0
+	if l.whole != "" && l.whole == value { // raw has read it
+		return true, false
+	}
 	in := msgpack.NewReader(value)
+	return l.readFrom(&in)
+}
+
+// raw is in.Raw, which on its way reads what is a map, unless l is nil.
+func (l *layout) raw(in *msgpack.Reader) (value string, err error) {
+	if l == nil {
+		return in.Raw()
+	}
+	begin := *in
+	if ok, cut := l.readFrom(in); !ok || cut {
+		*in = begin
+		return in.Raw()
+	}
+	l.whole = in.Since(begin)
+	return l.whole, nil
+}
+
+// readFrom is read of the next value.
+func (l *layout) readFrom(in *msgpack.Reader) (ok, cut bool) {
+	l.whole, l.members, l.signs, l.parts = "", l.members[:0], 0, 0
 	head, err := in.Next()
 	if err != nil || head.Kind != msgpack.Map {
 		return false, false
@@ -52,11 +78,11 @@ func (l *layout) read(value string) (ok, cut bool) {
 		if i == maxMembers {
 			return true, true
 		}
-		c, err := l.column(int(i), &in)
+		c, err := l.column(int(i), in)
 		if err != nil {
 			return true, true
 		}
-		v, whole, err := readValue(&in)
+		v, whole, err := readValue(in, 1)
 		if err != nil {
 			return true, true
 		}
@@ -74,18 +100,19 @@ func readKey(in *msgpack.Reader) (string, error) {
 		return v.Text, err
 	}
 	*in = begin
-	whole, err := in.Raw()
+	whole, err := in.RawKey()
 	return valueText(v, whole), err
 }
 
-// readValue reads a value, and the whole of one that a Value does not hold.
-func readValue(in *msgpack.Reader) (v msgpack.Value, whole string, err error) {
+// readValue reads a value that lies at a depth, and the whole of one that a Value
+// does not hold.
+func readValue(in *msgpack.Reader, depth int) (v msgpack.Value, whole string, err error) {
 	begin := *in
 	v, err = in.Next()
 	switch v.Kind {
 	case msgpack.Array, msgpack.Map, msgpack.Float, msgpack.Ext:
 		*in = begin
-		whole, err = in.Raw()
+		whole, err = in.RawAt(depth)
 	}
 	return v, whole, err
 }
@@ -93,22 +120,35 @@ func readValue(in *msgpack.Reader) (v msgpack.Value, whole string, err error) {
 // column reads the key of the i-th member, and finds what it says.
 func (l *layout) column(i int, in *msgpack.Reader) (*column, error) {
 	if i < len(l.columns) && in.Pass(l.columns[i].encoding) {
-		return &l.columns[i], nil
+		return l.columns[i], nil
 	}
 	begin := *in
 	key, err := readKey(in)
-	if err != nil || len(key) > maxKeptKey || i >= maxKept {
+	if err != nil || len(key) > maxKeptKey {
 		return newColumn(key), err
 	}
-	for len(l.columns) <= i {
-		l.columns = append(l.columns, column{})
+	c := l.known[key]
+	if c == nil {
+		c = newColumn(strings.Clone(key))
+		if !in.OddKeys() {
+			c.encoding = strings.Clone(in.Since(begin))
+		}
+		l.keep(c)
 	}
-	// The members that were read already may point to the old one.
-	c := &l.columns[i]
-	*c = *newColumn(strings.Clone(key))
-	c.encoding, err = begin.Raw()
-	c.encoding = strings.Clone(c.encoding)
-	return c, err
+	if i == len(l.columns) && i < maxPlaces {
+		l.columns = append(l.columns, c)
+	}
+	if i < len(l.columns) {
+		l.columns[i] = c
+	}
+	return c, nil
+}
+
+func (l *layout) keep(c *column) {
+	if l.known == nil || len(l.known) == maxKept {
+		l.known = map[string]*column{}
+	}
+	l.known[c.key] = c
 }
 
 func newColumn(key string) *column {
@@ -192,7 +232,7 @@ func within(whole, name string) (v msgpack.Value, inner string, ok bool) {
 		if err != nil {
 			break
 		}
-		if v, inner, err = readValue(&in); err != nil {
+		if v, inner, err = readValue(&in, 0); err != nil {
 			break
 		}
 		if key == name {

@@ -68,7 +68,7 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 // bodyText returns a body that is no map as text.
 func bodyText(body string) string {
 	in := msgpack.NewReader(body)
-	v, whole, err := readValue(&in)
+	v, whole, err := readValue(&in, 0)
 	if err != nil {
 		return body
 	}
@@ -167,7 +167,7 @@ func (r *reader) add(m *member) {
 	in := msgpack.NewReader(m.whole)
 	head, _ := in.Next()
 	for range head.Int {
-		v, whole, err := readValue(&in)
+		v, whole, err := readValue(&in, 0)
 		if err != nil {
 			return
 		}

@@ -134,7 +134,7 @@ func TestReader(t *testing.T) {
 	f := func(metadata, body, want string) {
 		t.Helper()
 		got := "nothing came"
-		events(oneEvent(t, metadata, body), func(ev *event) { got = said(r.read(ev, when)) })
+		events(oneEvent(t, metadata, body), &r.body, func(ev *event) { got = said(r.read(ev, when)) })
 		if got != want {
 			t.Errorf("%s %s\ngot  %s\nwant %s", metadata, body, got, want)
 		}

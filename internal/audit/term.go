@@ -74,7 +74,7 @@ func (t TermID) Row() *Term { return &Terms[t] }
 // NotApplicable reports whether a value is blank or one of the documented ways
 // to say that there is none, in English or Portuguese.
 func NotApplicable(value string) bool {
-	return !(value != "" && '!' <= value[0] && value[0] <= '~' && value[0] != 'N') && saysNone(value)
+	return (value == "" || value[0]-'!' > '~'-'!' || value[0] == 'N') && saysNone(value)
 }
 
 func saysNone(value string) bool {

@@ -45,7 +45,10 @@ func (r *Reader) Pass(text string) bool {
 	return true
 }
 
-// OddKeys reports whether Skip or Raw has passed a key that is no String. Hardly
+// Since returns what was read since r was begin.
+func (r *Reader) Since(begin Reader) string { return r.text[begin.at:r.at] }
+
+// OddKeys reports whether Skip, Raw or RawKey has passed a key that is no String. Hardly
 // anybody writes such; behind a damaged place they are the sign that values are
 // taken for keys.
 func (r *Reader) OddKeys() bool { return r.oddKeys }
@@ -134,11 +137,25 @@ func (r *Reader) Skip() error { return r.skip(1, 0) }
 
 // Raw is Skip that returns what it has passed.
 func (r *Reader) Raw() (string, error) {
-	from := r.at
-	if err := r.Skip(); err != nil {
+	return r.RawAt(0)
+}
+
+// RawAt is Raw of a value that lies within so many arrays and maps.
+func (r *Reader) RawAt(depth int) (string, error) {
+	begin := *r
+	if err := r.skip(1, depth); err != nil {
 		return "", err
 	}
-	return r.text[from:r.at], nil
+	return r.Since(begin), nil
+}
+
+// RawKey is Raw of a key.
+func (r *Reader) RawKey() (string, error) {
+	begin := *r
+	if err := r.skipKey(1); err != nil {
+		return "", err
+	}
+	return r.Since(begin), nil
 }
 
 // skip passes n values that lie at a depth.

@@ -178,16 +178,8 @@ func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i int) []byte {
 	first, most := i == 0 || e.Fields[i-1].Term != f.Term, p.most
 	if first && p.begin != "" && (p.any || enc.fits(p.known, f)) {
 		dst = append(dst, p.begin...)
-	} else {
-		var key, label string
-		if key, label, most = enc.cefKey(e, i); key == "" {
-			return dst
-		}
-		if label != "" {
-			dst = append(append(dst, key...), labelSuffix+"="...)
-			dst = append(cef.AppendValue(dst, label, maxLabel), ' ')
-		}
-		dst = append(append(dst, key...), '=')
+	} else if dst, most = enc.appendKey(dst, e, i); len(dst) == mark {
+		return dst
 	}
 	value := len(dst)
 	if f.IsNum {
@@ -202,6 +194,20 @@ func (enc *Encoder) appendPair(dst []byte, e *audit.Event, i int) []byte {
 		dst = enc.cutPair(dst, mark, value)
 	}
 	return append(dst, ' ')
+}
+
+// appendKey appends a field's key and =, with the label before it when that is a
+// custom slot, and nothing to leave the field out.
+func (enc *Encoder) appendKey(dst []byte, e *audit.Event, i int) (out []byte, most int) {
+	key, label, most := enc.cefKey(e, i)
+	if key == "" {
+		return dst, 0
+	}
+	if label != "" {
+		dst = append(append(dst, key...), labelSuffix+"="...)
+		dst = append(cef.AppendValue(dst, label, maxLabel), ' ')
+	}
+	return append(append(dst, key...), '='), most
 }
 
 // maxLabel is the longest label that the dictionary allows.
