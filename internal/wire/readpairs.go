@@ -39,6 +39,9 @@ func (p *Parser) pair(key, value string, columns bool) {
 	if t == audit.TermUnknown {
 		t = audit.ParamKeys.Lookup(key)
 	}
+	if t.Row().Derived && !columns && !p.ours {
+		t = audit.TermUnknown // we alone write what was derived
+	}
 	if t != audit.TermUnknown {
 		p.lead = false
 	}
