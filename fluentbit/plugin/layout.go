@@ -82,11 +82,14 @@ func (l *layout) readFrom(in *msgpack.Reader) (ok, cut bool) {
 		if err != nil {
 			return true, true
 		}
-		v, whole, err := readValue(in, 1)
-		if err != nil {
+		m := member{column: c}
+		var short bool
+		if m.value.Text, short = in.Short(); short {
+			m.value.Kind = msgpack.String
+		} else if m.value, m.whole, err = readValue(in, 1); err != nil {
 			return true, true
 		}
-		l.members = append(l.members, member{c, v, whole})
+		l.members = append(l.members, m)
 		l.signs |= c.sign
 		l.parts |= 1 << c.part
 	}

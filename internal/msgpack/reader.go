@@ -56,19 +56,23 @@ func (r *Reader) OddKeys() bool { return r.oddKeys }
 // Next reads the next value; of an array or a map only its head: as many
 // elements as it says, or twice as many, are the values after it.
 func (r *Reader) Next() (Value, error) {
+	if s, ok := r.Short(); ok {
+		return Value{Kind: String, Text: s}, nil
+	}
 	if r.at >= len(r.text) {
 		return Value{}, ErrTruncated
 	}
-	c := r.text[r.at]
-	if c&0xe0 == 0xa0 { // a short string, as nearly all keys are
-		from := r.at + 1
-		to := from + int(c&0x1f)
-		if to <= len(r.text) {
-			r.at = to
-			return Value{Kind: String, Text: r.text[from:to]}, nil
-		}
+	return r.next(heads[r.text[r.at]])
+}
+
+// Short reads a string of less than 32 bytes, as nearly all values are, if one is
+// next.
+func (r *Reader) Short() (s string, ok bool) {
+	from := r.at
+	if ok = r.skipShort(); ok {
+		s = r.text[from+1 : r.at]
 	}
-	return r.next(heads[c])
+	return s, ok
 }
 
 // next reads the value that begins with h.
