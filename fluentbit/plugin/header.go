@@ -57,9 +57,10 @@ func partOf(key string) part {
 	if len(key) > maxKeptKey {
 		return none
 	}
-	key = strings.TrimPrefix(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(key)), "cef")
-	return parts[key]
+	return parts[strings.TrimPrefix(unjoined.Replace(strings.ToLower(key)), "cef")]
 }
+
+var unjoined = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
 
 // take puts a value where the part belongs, if the event has nothing there.
 func (p part) take(e *audit.Event, text func() string) bool {

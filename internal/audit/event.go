@@ -47,7 +47,9 @@ const (
 )
 
 // IsForeign reports whether the CEF header names another vendor.
-func (s *Source) IsForeign() bool { return s.Vendor != "" && !strings.EqualFold(s.Vendor, Vendor) }
+func (s *Source) IsForeign() bool {
+	return s.Vendor != "" && s.Vendor != Vendor && !strings.EqualFold(s.Vendor, Vendor)
+}
 
 // Field is one named value. Term names it; where no Term does, Term is
 // TermUnknown or TermSD and Key holds the name as sent.
