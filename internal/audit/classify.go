@@ -258,7 +258,7 @@ func robotID(name string) int {
 	}
 	var buf [maxFolded]byte
 	if fold(&buf, name, 2); string(buf[:2]) != "as" && string(buf[:2]) != "sc" {
-		return 0 // as nearly all names end
+		return 0 // so it goes for nearly all names
 	}
 	title, _ := foldTitle(&buf, strings.TrimRight(name[:i], ": "))
 	switch string(title) {
