@@ -23,6 +23,9 @@ type Config struct {
 	// MessageKey has where a record may hold the line as received; the first that
 	// is there counts.
 	MessageKey []path
+	// SourceLocation is the time zone of times in what is read that do not say
+	// theirs, by its IANA name.
+	SourceLocation string
 	// Precedence says which evidence of a type counts first.
 	Precedence audit.Precedence
 	// FlushTimeout is how long Fluent Bit is kept waiting for a chunk.
@@ -35,10 +38,11 @@ type Config struct {
 
 func newConfig() *Config {
 	return &Config{
-		Config:       siem.Default(),
-		TLS:          TLS{MinVersion: "1.2"},
-		MessageKey:   []path{{"log"}, {"message"}},
-		FlushTimeout: 2 * time.Second,
+		Config:         siem.Default(),
+		TLS:            TLS{MinVersion: "1.2"},
+		MessageKey:     []path{{"log"}, {"message"}, {"MESSAGE"}}, // the last is in_systemd's
+		SourceLocation: "UTC",
+		FlushTimeout:   2 * time.Second,
 	}
 }
 
@@ -62,12 +66,20 @@ func readConfig(get func(key string) string) (*Config, error) {
 		c.checkEndpoint(),
 		c.Check(siem.Flat, c.Token),
 		c.checkTLS(isSet),
+		siem.CheckLocation("source_location", c.SourceLocation),
 		c.checkTimes(),
 	)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// sourceLocation returns the time zone of times in what is read that do not say
+// theirs.
+func (c *Config) sourceLocation() *time.Location {
+	zone, _ := time.LoadLocation(c.SourceLocation) // readConfig has seen it
+	return zone
 }
 
 // named puts a key's name before what is wrong with its value.

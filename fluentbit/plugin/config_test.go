@@ -4,9 +4,14 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/otelcol-pam/otelcol-pam/internal/audit"
+	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
+	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
@@ -35,7 +40,7 @@ func TestConfigString(t *testing.T) {
 		"format=cef keys=vendor cef_version=0 message=text facility=source severity=source language=en edition=4 "+
 		"enterprise_id=32473 hostname_rule=source time_format=epoch_ms time_precision=source location=UTC bom=false max_message_size=0 "+
 		"tls_include_system_ca_certs_pool=false tls_min_version=1.2 tls_insecure_skip_verify=false "+
-		"message_key=log,message precedence=default flush_timeout=2s counters_interval=0s", minimal)
+		"message_key=log,message,MESSAGE source_location=UTC precedence=default flush_timeout=2s counters_interval=0s", minimal)
 	f("endpoints=a:1,b:2 load_balance=round_robin failover_after=1m", "Endpoints a:1, b:2", "LOAD_BALANCE round_robin", "failover_after 60")
 	f("token=***", minimal, "token s3cr3t@32473")
 	f(`counters_file="/var/log/pam counters"`, minimal, "counters_file /var/log/pam counters")
@@ -81,6 +86,7 @@ func TestConfigErrors(t *testing.T) {
 	f(`endpoints: "" is no address to send to: use host:port, such as siem.example.com:514`, "endpoints a:1,")
 	f("framing: a datagram is a frame of its own: leave framing out with transport: udp", "transport udp", "framing octet_counting")
 	f("header: format raw has its own: leave header out, or use format: cef", "format raw", "header rfc3164")
+	f(`source_location: "BRT" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC`, "source_location BRT")
 	// All are told at once.
 	f(`mode: is no key of this plugin: use transport: tcp, tls or udp
 endpont: is no key of this plugin: use endpoint
@@ -91,6 +97,38 @@ format: "leef" is not one of cef, rfc5424, sensage, raw
 tls_ca_file: is for transport: tls: set that, or leave tls_ca_file out
 flush_timeout: 10s is not within 1ms and 4s: a chunk that needs longer is tried again`,
 		"mode udp", "endpoint ", "endpont siem:514", "edition four", "format leef", "tls_ca_file ca.pem", "flush_timeout 10s")
+}
+
+// TestLocations has the zone in which times are read, and that in which they are
+// written.
+func TestLocations(t *testing.T) {
+	f := func(line, want string, lines ...string) {
+		t.Helper()
+		c, err := readConfig(section(append(lines, minimal, "header rfc3164")...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		renderer, err := siem.NewRenderer(&c.Config, c.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev := &event{time: time.Date(2026, 6, 18, 23, 0, 0, 0, time.UTC), body: fromJSON(t, strconv.Quote(line))}
+		e := newReader(c, audit.Builtin()).read(ev, ev.time)
+		var n siem.Rendered
+		got := string(renderer.Append(delivery.Frames{}, e, &n).Bytes)
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: got %s, want %s", lines, got, want)
+		}
+	}
+	const local, utc = "<13>Jun 18 17:49:41 vault01 senhasegura: text", "<13>1 2026-06-18T17:49:41Z vault01 senhasegura - - - text"
+	f(local, "<13>Jun 18 17:49:41 vault01 ")
+	f(local, "rt=1781804981000 ")
+	f(local, "<13>Jun 18 20:49:41 vault01 ", "source_location America/Sao_Paulo")
+	f(local, "rt=1781815781000 ", "source_location America/Sao_Paulo")
+	f(local, "<13>Jun 18 17:49:41 vault01 ", "source_location America/Sao_Paulo", "location America/Sao_Paulo")
+	f(local, "<13>Jun 18 14:49:41 vault01 ", "location America/Sao_Paulo")
+	f(local, "rt=1781804981000 ", "location America/Sao_Paulo")
+	f(utc, "<13>Jun 18 17:49:41 vault01 ", "source_location America/Sao_Paulo")
 }
 
 // TestTokenSecret demands that no error and no line has the token.

@@ -79,7 +79,7 @@ var keys = []key{
 	{name: "time_precision", of: func(c *Config) value { return (*asText)(&c.TimePrecision) }, usual: "the profile's, else `source`",
 		doc: "The fraction of a second in RFC 5424 headers: `source`, what the source gave, or `milliseconds`, always three digits."},
 	{name: "location", of: func(c *Config) value { return (*asText)(&c.Location) },
-		doc: "IANA name of the time zone of times in RFC 3164 headers, which cannot say it. All other times say their zone."},
+		doc: "IANA name of the time zone in which times are written in RFC 3164 headers, which cannot say it. All other times that are sent say their zone. It has nothing to do with what is read: that is `source_location`."},
 	{name: "bom", of: func(c *Config) value { return (*asToggle)(&c.BOM) },
 		doc: "A byte order mark before MSG of format `rfc5424` (RFC 5424 section 6.4)."},
 	{name: "max_message_size", of: func(c *Config) value { return (*asSize)(&c.MaxMessageSize) }, usual: "the profile's, else in a stream `0`, no limit, and for datagrams `65507`",
@@ -112,6 +112,8 @@ var keys = []key{
 
 	{table: "What only the plugin has:", name: "message_key", of: func(c *Config) value { return (*asPaths)(&c.MessageKey) },
 		doc: "Where a record may hold the line as received: names, or accessors such as `$log['message']`, with commas between. The first that is there counts; a record with none is read as fields."},
+	{name: "source_location", of: func(c *Config) value { return (*asText)(&c.SourceLocation) },
+		doc: "IANA name of the time zone of times in what is read that do not say theirs, as in RFC 3164 headers: that of the appliance. The collector's receiver and processor call it `location`."},
 	{name: "precedence", of: func(c *Config) value { return (*asPrecedence)(&c.Precedence) },
 		doc: "Which evidence of an event's type counts first. `default`: the SUID last, since `suid` is a user's id in many events. `suid_first`: for sites where it is known to be the message type."},
 	{name: "flush_timeout", of: func(c *Config) value { return (*asDuration)(&c.FlushTimeout) },

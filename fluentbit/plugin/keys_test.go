@@ -112,6 +112,7 @@ var exporterOnly = map[string]string{
 // pluginOnly are keys of the plugin that the exporter has not.
 var pluginOnly = map[string]string{
 	"message_key":       "the collector's records have a Body",
+	"source_location":   "location of the receiver and the processor",
 	"precedence":        "the processor's",
 	"flush_timeout":     "the exporter has a queue of its own",
 	"counters_interval": "the collector has metrics",

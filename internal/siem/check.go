@@ -30,7 +30,7 @@ func (c *Config) Check(style Style, token string) error {
 		c.checkHeader(),
 		err,
 		c.checkHostname(),
-		c.checkLocation(),
+		CheckLocation("location", c.Location),
 		c.checkAttributes(),
 		c.checkTimes(style),
 	)
@@ -171,9 +171,10 @@ func (c *Config) checkHostname() error {
 	return nil
 }
 
-func (c *Config) checkLocation() error {
-	if _, err := time.LoadLocation(c.Location); err != nil {
-		return fmt.Errorf("location: %q is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC", c.Location)
+// CheckLocation wants a time zone that is known.
+func CheckLocation(key, name string) error {
+	if _, err := time.LoadLocation(name); err != nil {
+		return fmt.Errorf("%s: %q is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC", key, name)
 	}
 	return nil
 }
