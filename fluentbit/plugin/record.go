@@ -28,7 +28,7 @@ type reader struct {
 func newReader(c *Config, catalog *audit.Catalog) *reader {
 	return &reader{
 		catalog:  catalog,
-		parser:   wire.NewParser(c.Encoding("").Location),
+		parser:   wire.NewParser(c.sourceLocation()),
 		lines:    c.MessageKey,
 		extra:    c.Attributes,
 		needsRaw: c.Format == "raw" || c.Message == "json",
