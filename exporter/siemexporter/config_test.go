@@ -86,7 +86,7 @@ func TestConfigErrors(t *testing.T) {
 	f("endpoint: siem:nosuchservice", `endpoint: "siem:nosuchservice" has no valid port: use 1 to 65535`)
 	f("endpoint: 'a b:514'", `endpoint: host "a b" is neither a name nor an address: use letters, digits, dots and hyphens`)
 	f(`endpoint: "siem\n:514"`, `endpoint: host "siem\n" is neither a name nor an address: use letters, digits, dots and hyphens`)
-	f("endpoint: syslog@siem:514", `endpoint: host "syslog@siem" is neither a name nor an address: use letters, digits, dots and hyphens`)
+	f("endpoint: syslog@siem:514", "endpoint: a user has no place in it: use the SIEM's host:port, such as siem.example.com:514")
 	f("{endpoint: siem:514, endpoints: [siem:515]}", "endpoint: endpoints is set too: leave one of them out")
 	f("endpoints: []", "endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514")
 	f("{transport: tls, endpoints: []}", "endpoint: is missing: use the SIEM's host:port, such as siem.example.com:6514")
@@ -102,9 +102,9 @@ func TestConfigErrors(t *testing.T) {
 	f("load_balance: round_robin", "load_balance: round_robin is for several endpoints: list them in endpoints, or leave load_balance out")
 	f("confirm: never", `confirm: "never" is not one of kernel, write`)
 	f("replay: -2", "replay: -2 is no number of bytes: use auto, or 0 for none")
-	f("failover_after: 30", "failover_after: 30ns is less than 1ms: use a unit, such as 5s")
-	f("failback_after: 0s", "failback_after: 0s is less than 1ms: use a unit, such as 5s")
-	f("max_connection_age: 60", "max_connection_age: 60ns is less than 1ms: use a unit, such as 5s")
+	f("failover_after: 30", "failover_after: 30ns is less than 1ms: use a longer time with a unit, such as 5s")
+	f("failback_after: 0s", "failback_after: 0s is less than 1ms: use a longer time with a unit, such as 5s")
+	f("max_connection_age: 60", "max_connection_age: 60ns is less than 1ms: use a longer time with a unit, such as 5s")
 	// tls
 	f("tls: {}", "tls: is for transport: tls: set that, or leave tls out")
 	f("{endpoint: siem:514, transport: tls, tls: {insecure: true}}", "tls::insecure: is not for syslog: use transport: tcp to send in clear")
@@ -148,10 +148,10 @@ func TestConfigErrors(t *testing.T) {
 	f("hostname: são-paulo", `hostname: "são-paulo" is no HOSTNAME: use 1 to 255 printable ASCII characters without a space`)
 	f("hostname: "+strings.Repeat("h", 256), `hostname: "`+strings.Repeat("h", 256)+`" is no HOSTNAME: use 1 to 255 printable ASCII characters without a space`)
 	f("location: Brasilia", `location: "Brasilia" is unknown: use an IANA time zone name such as America/Sao_Paulo, or UTC`)
-	f("timeout: 0s", "timeout: 0s is less than 1ms: use a unit, such as 5s")
-	f("timeout: 5", "timeout: 5ns is less than 1ms: use a unit, such as 5s")
-	f("keepalive: {idle: 30}", "keepalive::idle: 30ns is less than 1ms: use a unit, such as 5s")
-	f("keepalive: {interval: 10}", "keepalive::interval: 10ns is less than 1ms: use a unit, such as 5s")
+	f("timeout: 0s", "timeout: 0s is less than 1ms: use a longer time with a unit, such as 5s")
+	f("timeout: 5", "timeout: 5ns is less than 1ms: use a longer time with a unit, such as 5s")
+	f("keepalive: {idle: 30}", "keepalive::idle: 30ns is less than 1ms: use a longer time with a unit, such as 5s")
+	f("keepalive: {interval: 10}", "keepalive::interval: 10ns is less than 1ms: use a longer time with a unit, such as 5s")
 	f("keepalive: {count: 0}", "keepalive::count: 0 is less than 1: use enabled: false for no probes")
 	f("sending_queue: {queue_size: 5000}", "sending_queue::queue_size: 5000 bytes may hold no batch: use 1048576 or more")
 	f("sending_queue: {queue_size: 1, sizer: items}", "sending_queue::queue_size: 1 items may hold no batch: use 4096 or more")
@@ -167,8 +167,8 @@ func TestConfigErrors(t *testing.T) {
 			"cef_version: 7 is neither 0 nor 1",
 			`format: "x" is not one of cef, rfc5424, sensage, raw`,
 			`keys: "x" is not one of vendor, standard`,
-			"timeout: -1s is less than 1ms: use a unit, such as 5s",
-			"keepalive::idle: 1ns is less than 1ms: use a unit, such as 5s",
+			"timeout: -1s is less than 1ms: use a longer time with a unit, such as 5s",
+			"keepalive::idle: 1ns is less than 1ms: use a longer time with a unit, such as 5s",
 			"keepalive::count: 0 is less than 1: use enabled: false for no probes",
 		}, "\n"))
 	f("{endpoint: siem:514, transport: udp, framing: octet_counting, max_message_size: 65508}",

@@ -63,7 +63,6 @@ func readConfig(get func(key string) string) (*Config, error) {
 	}
 	c.Settle(isSet)
 	errs = append(errs,
-		c.checkEndpoint(),
 		c.Check(siem.Flat, c.Token),
 		c.checkTLS(isSet),
 		siem.CheckLocation("source_location", c.SourceLocation),
@@ -90,14 +89,16 @@ func named(key string, err error) error {
 	return nil
 }
 
-// String returns the keys and their values in one line, secrets masked. A key
-// without a value is left out.
+// String returns the keys and what is in effect of them in one line, secrets
+// masked. A key that has no value, or is for another transport, is left out.
 func (c *Config) String() string {
+	effect := *c
+	effect.Config = c.InEffect()
 	var words []string
 	for _, k := range keys {
-		text := k.of(c).String()
+		text := k.of(&effect).String()
 		switch {
-		case text == "":
+		case text == "", k.isForTLS() && c.Transport != "tls":
 			continue
 		case k.secret:
 			text = "***"
@@ -105,14 +106,6 @@ func (c *Config) String() string {
 		words = append(words, k.name+"="+quoted(text))
 	}
 	return strings.Join(words, " ")
-}
-
-// checkEndpoint tells those who know other plugins why their address is missing.
-func (c *Config) checkEndpoint() error {
-	if len(c.Addresses()) == 0 {
-		return errors.New("host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint")
-	}
-	return nil
 }
 
 // maxFlush bounds flush_timeout: Fluent Bit waits 5 seconds for what it has in

@@ -31,15 +31,15 @@ func TestConfigString(t *testing.T) {
 		}
 	}
 	confirm := "write"
+	host, _ := os.Hostname()
 	if runtime.GOOS == "linux" {
 		confirm = "kernel"
 	}
-	f("profile=generic endpoint=siem:514 load_balance=none failover_after=30s failback_after=5m transport=tcp "+
+	f("profile=generic endpoint=siem:514 load_balance=none failover_after=30s failback_after=5m transport=tcp framing=non_transparent "+
 		"confirm="+confirm+" replay=auto max_connection_age=0s timeout=5s "+
 		"keepalive_enabled=true keepalive_idle=30s keepalive_interval=10s keepalive_count=3 "+
-		"format=cef keys=vendor cef_version=0 message=text facility=source severity=source language=en edition=4 "+
-		"enterprise_id=32473 hostname_rule=source time_format=epoch_ms time_precision=source location=UTC bom=false max_message_size=0 "+
-		"tls_include_system_ca_certs_pool=false tls_min_version=1.2 tls_insecure_skip_verify=false "+
+		"format=cef keys=vendor cef_version=0 header=rfc5424 message=text facility=source severity=source language=en edition=4 "+
+		"enterprise_id=32473 hostname="+host+" hostname_rule=source time_format=epoch_ms time_precision=source location=UTC bom=false max_message_size=0 "+
 		"message_key=log,message,MESSAGE source_location=UTC precedence=default flush_timeout=2s counters_interval=0s", minimal)
 	f("endpoints=a:1,b:2 load_balance=round_robin failover_after=1m", "Endpoints a:1, b:2", "LOAD_BALANCE round_robin", "failover_after 60")
 	f("token=***", minimal, "token s3cr3t@32473")
@@ -54,7 +54,48 @@ func TestConfigString(t *testing.T) {
 	f("header=rfc5424", minimal, "profile qradar")
 	f("time_precision=source", minimal, "profile qradar", "time_precision source")
 	f("transport=udp confirm="+confirm, minimal, "profile qradar", "transport udp")
-	f("cef_version=0 message=text", minimal, "profile graylog", "format rfc5424") // its header is of CEF alone
+	f("cef_version=0 header=rfc5424 message=text", minimal, "profile graylog", "format rfc5424") // its header is of CEF alone
+	f("cef_version=0 message=text", minimal, "format raw")                                       // has none
+	// What was not set.
+	f("transport=tls framing=octet_counting", minimal, "transport tls")
+	f("transport=udp confirm="+confirm, minimal, "transport udp") // no framing
+	f("max_message_size=65507", minimal, "transport udp")
+	f("header=rfc3164", minimal, "format sensage")
+	f("hostname=relay", minimal, "hostname relay")
+	f("max_message_size=0 tls_include_system_ca_certs_pool=false tls_min_version=1.2 tls_insecure_skip_verify=false", minimal, "transport tls")
+}
+
+// TestConfigReadBack reads the log's line as a configuration: it is the same.
+func TestConfigReadBack(t *testing.T) {
+	f := func(lines ...string) {
+		t.Helper()
+		var want, got string
+		c, err := readConfig(section(append(lines, minimal)...))
+		if err == nil {
+			want = c.String()
+			words := strings.Fields(want)
+			for i, word := range words {
+				words[i] = strings.Replace(word, "=", " ", 1)
+			}
+			c, err = readConfig(section(words...))
+		}
+		if err == nil {
+			got = c.String()
+		}
+		if err != nil || got != want {
+			t.Errorf("%q: %v\ngot  %s\nwant %s", lines, err, got, want)
+		}
+	}
+	for _, transport := range []string{"tcp", "tls", "udp"} {
+		for _, format := range []string{"cef", "rfc5424", "sensage", "raw"} {
+			f("transport "+transport, "format "+format)
+		}
+		for _, name := range wire.ProfileNames() {
+			if name != "sumo" { // whose token is masked
+				f("transport "+transport, "profile "+name)
+			}
+		}
+	}
 }
 
 // TestConfigErrors has what is wrong and how it is told.
@@ -69,13 +110,16 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("%q:\ngot  %s\nwant %s", lines, got, want)
 		}
 	}
-	f("host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint\n"+
-		"endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514", "endpoint ")
+	f("endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514; if host and port are set: Fluent Bit keeps these for itself", "endpoint ")
+	const noUser = ": a user has no place in it: use the SIEM's host:port, such as siem.example.com:514"
+	f("endpoint"+noUser, "endpoint user:secret@siem:514")
+	f("endpoints"+noUser+"\nendpoints"+noUser, "endpoints https://user:secret@siem, https://user:secret@siem")
+	f("endpoint: a user has no place in it: use the absolute path of a socket, such as /run/siem/socket", "transport unix", "endpoint user:secret@siem:514")
 	f(`profile: "splunk" is not one of `+strings.Join(wire.ProfileNames(), ", "), "profile splunk")
 	f("token: Sumo Logic drops messages without one: set it, such as token: ${SUMO_TOKEN}, and see that the variable is there", "profile sumo")
 	f("keepalive_count: 0 is less than 1: use keepalive_enabled: false for no probes", "keepalive_count 0")
 	f(`keepalive_idle: "soon" is no time: use such as 500ms, 10s, 5m, 1h or 1d`, "keepalive_idle soon")
-	f("keepalive_idle: 0s is less than 1ms: use a unit, such as 5s", "keepalive_idle 0")
+	f("keepalive_idle: 0s is less than 1ms: use a longer time with a unit, such as 5s", "keepalive_idle 0")
 	f(`bom: "1" is neither on nor off`, "bom 1")
 	f(`precedence: "suid" is not one of default, suid_first`, "precedence suid")
 	f(`message_key: "$log[0]" cannot be read: use a name, or one like $log['message']`, "message_key log,$log[0]")
@@ -91,8 +135,7 @@ func TestConfigErrors(t *testing.T) {
 	f(`mode: is no key of this plugin: use transport: tcp, tls or udp
 endpont: is no key of this plugin: use endpoint
 edition: "four" is no number: use digits
-host, port: Fluent Bit keeps these for itself and tells no such plugin of them: use endpoint
-endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514
+endpoint: is missing: use the SIEM's host:port, such as siem.example.com:514; if host and port are set: Fluent Bit keeps these for itself
 format: "leef" is not one of cef, rfc5424, sensage, raw
 tls_ca_file: is for transport: tls: set that, or leave tls_ca_file out
 flush_timeout: 10s is not within 1ms and 4s: a chunk that needs longer is tried again`,

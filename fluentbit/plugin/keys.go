@@ -1,5 +1,7 @@
 package plugin
 
+import "strings"
+
 //go:generate go test . -run TestKeyTables -update
 
 // key is one that may be written in a section of the plugin. It is named as the
@@ -123,6 +125,8 @@ var keys = []key{
 	{name: "counters_file", of: func(c *Config) value { return (*asText)(&c.CountersFile) }, usual: "none",
 		doc: "Path of a file that has the counters, beside the log."},
 }
+
+func (k *key) isForTLS() bool { return strings.HasPrefix(k.name, "tls_") }
 
 // keyNames has the names of all keys.
 func keyNames() map[string]bool {

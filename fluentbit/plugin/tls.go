@@ -135,7 +135,7 @@ func (c *Config) checkTLS(isSet func(key string) bool) error {
 func misplaced(isSet func(key string) bool) error {
 	var errs []error
 	for _, k := range keys {
-		if strings.HasPrefix(k.name, "tls_") && isSet(k.name) {
+		if k.isForTLS() && isSet(k.name) {
 			errs = append(errs, fmt.Errorf("%s: is for transport: tls: set that, or leave %[1]s out", k.name))
 		}
 	}

@@ -24,7 +24,7 @@ func (c *Config) Check(style Style, token string) error {
 	_, err := wire.NewEncoder(c.Encoding(token))
 	return errors.Join(
 		c.checkProfile(style, token),
-		c.checkEndpoints(),
+		c.checkEndpoints(style),
 		c.checkTransport(),
 		c.checkDelivery(),
 		c.checkHeader(),
@@ -46,22 +46,22 @@ func (c *Config) checkProfile(style Style, token string) error {
 	return nil
 }
 
-func (c *Config) checkEndpoints() error {
+func (c *Config) checkEndpoints(style Style) error {
 	switch {
 	case c.Endpoint != "" && len(c.Endpoints) > 0:
 		return errors.New("endpoint: endpoints is set too: leave one of them out")
 	case c.Endpoint == "" && len(c.Endpoints) == 0:
-		return errors.New("endpoint: is missing: use " + c.address())
+		return errors.New("endpoint: is missing: use " + c.address() + style.hostAndPort())
 	case c.Endpoint != "":
 		return c.checkEndpoint("endpoint", c.Endpoint)
 	}
 	var errs []error
 	for i, e := range c.Endpoints {
-		if slices.Contains(c.Endpoints[:i], e) {
-			errs = append(errs, fmt.Errorf("endpoints: %q stands twice: leave one out", e))
-			continue
+		err := c.checkEndpoint("endpoints", e)
+		if err == nil && slices.Contains(c.Endpoints[:i], e) {
+			err = fmt.Errorf("endpoints: %q stands twice: leave one out", e)
 		}
-		errs = append(errs, c.checkEndpoint("endpoints", e))
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -78,11 +78,14 @@ func (c *Config) address() string {
 }
 
 func (c *Config) checkEndpoint(key, endpoint string) error {
-	if c.sockets() {
-		if !filepath.IsAbs(endpoint) {
-			return fmt.Errorf("%s: %q is no path to send to: use %s", key, endpoint, c.address())
-		}
+	if c.sockets() && filepath.IsAbs(endpoint) {
 		return nil
+	}
+	if strings.Contains(endpoint, "@") { // a password may stand before it
+		return fmt.Errorf("%s: a user has no place in it: use %s", key, c.address())
+	}
+	if c.sockets() {
+		return fmt.Errorf("%s: %q is no path to send to: use %s", key, endpoint, c.address())
 	}
 	host, port, err := net.SplitHostPort(endpoint)
 	if err != nil || host == "" {
@@ -208,10 +211,11 @@ func (c *Config) checkTimes(style Style) error {
 	return errors.Join(errs...)
 }
 
-// checkTime refuses a number without a unit, which is nanoseconds.
+// checkTime refuses what is no time for a network, as a number without a unit,
+// which the collector takes for nanoseconds.
 func checkTime(key string, d time.Duration) error {
 	if d < time.Millisecond {
-		return fmt.Errorf("%s: %v is less than 1ms: use a unit, such as 5s", key, d)
+		return fmt.Errorf("%s: %v is less than 1ms: use a longer time with a unit, such as 5s", key, d)
 	}
 	return nil
 }

@@ -222,6 +222,23 @@ func (c *Config) Encoding(token string) wire.Encoding {
 	}
 }
 
+// InEffect returns the keys with what those that are not set come to.
+func (c Config) InEffect() Config {
+	c.Hostname = c.hostname()
+	e, err := wire.NewEncoder(c.Encoding(""))
+	if err != nil {
+		return c // Check refuses it
+	}
+	c.MaxMessageSize = e.MaxMessageSize
+	if c.Format != "raw" {
+		c.Header = e.Header
+	}
+	if !c.datagrams() {
+		c.Framing = c.framing().String()
+	}
+	return c
+}
+
 // datagrams reports whether each message is a datagram of its own.
 func (c *Config) datagrams() bool { return c.Transport == "udp" || c.Transport == "unixgram" }
 

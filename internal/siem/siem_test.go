@@ -27,11 +27,11 @@ func TestCheckStyle(t *testing.T) {
 		}
 	}
 	unprobed := func(c *Config) { c.KeepAlive = KeepAlive{Enabled: true} }
-	f(Nested, unprobed, "keepalive::idle: 0s is less than 1ms: use a unit, such as 5s\n"+
-		"keepalive::interval: 0s is less than 1ms: use a unit, such as 5s\n"+
+	f(Nested, unprobed, "keepalive::idle: 0s is less than 1ms: use a longer time with a unit, such as 5s\n"+
+		"keepalive::interval: 0s is less than 1ms: use a longer time with a unit, such as 5s\n"+
 		"keepalive::count: 0 is less than 1: use enabled: false for no probes")
-	f(Flat, unprobed, "keepalive_idle: 0s is less than 1ms: use a unit, such as 5s\n"+
-		"keepalive_interval: 0s is less than 1ms: use a unit, such as 5s\n"+
+	f(Flat, unprobed, "keepalive_idle: 0s is less than 1ms: use a longer time with a unit, such as 5s\n"+
+		"keepalive_interval: 0s is less than 1ms: use a longer time with a unit, such as 5s\n"+
 		"keepalive_count: 0 is less than 1: use keepalive_enabled: false for no probes")
 	sumo := func(c *Config) { c.Adopt(wire.ProfileByName("sumo")) }
 	f(Nested, sumo, "token: Sumo Logic drops messages without one: set it, such as token: ${env:SUMO_TOKEN}, and see that the variable is there")

@@ -27,6 +27,14 @@ func (s Style) beside(group, key string) string {
 	return key
 }
 
+// hostAndPort is what else is to be said where no endpoint is.
+func (s Style) hostAndPort() string {
+	if s == Flat {
+		return "; if host and port are set: Fluent Bit keeps these for itself"
+	}
+	return ""
+}
+
 // variable returns what stands for an environment variable.
 func (s Style) variable(name string) string {
 	if s == Flat {
