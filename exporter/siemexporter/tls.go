@@ -98,11 +98,13 @@ func (s *security) load() (*tls.Config, error) {
 // checkFiles reads each file for the sake of an error that names its key.
 func (s *security) checkFiles() error {
 	c := &s.client
-	read, err := siem.Files{CA: c.CAFile, Certificate: c.CertFile, Key: c.KeyFile}.Read(siem.Nested)
-	if err != nil {
+	ca, err := siem.ReadFile("tls::ca_file", c.CAFile)
+	_, certErr := siem.ReadFile("tls::cert_file", c.CertFile)
+	_, keyErr := siem.ReadFile("tls::key_file", c.KeyFile)
+	if err := errors.Join(err, certErr, keyErr); err != nil {
 		return err
 	}
-	ca := append(read.CA, c.CAPem...)
+	ca = append(ca, c.CAPem...)
 	if (c.CAFile != "" || len(ca) > 0) && !x509.NewCertPool().AppendCertsFromPEM(ca) {
 		return errors.New("tls::ca_file, tls::ca_pem: no certificate in PEM is in it")
 	}

@@ -3,6 +3,8 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ type Config struct {
 	// Token is the SD-ID that some SIEMs want in each message.
 	Token string
 	// TLS is how connections of transport tls are secured.
-	TLS TLS
+	TLS security
 
 	// MessageKey has where a record may hold the line as received; the first that
 	// is there counts.
@@ -39,7 +41,7 @@ type Config struct {
 func newConfig() *Config {
 	return &Config{
 		Config:         siem.Default(),
-		TLS:            TLS{MinVersion: "1.2"},
+		TLS:            security{MinVersion: "1.2"},
 		MessageKey:     []path{{"log"}, {"message"}, {"MESSAGE"}}, // the last is in_systemd's
 		SourceLocation: "UTC",
 		FlushTimeout:   2 * time.Second,
@@ -67,6 +69,7 @@ func readConfig(get func(key string) string) (*Config, error) {
 		c.checkTLS(isSet),
 		siem.CheckLocation("source_location", c.SourceLocation),
 		c.checkTimes(),
+		c.checkCountersFile(),
 	)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -121,4 +124,23 @@ func (c *Config) checkTimes() error {
 		errs = append(errs, fmt.Errorf("counters_interval: %v is less than 1s: use a longer time, or 0 for the end alone", c.CountersInterval))
 	}
 	return errors.Join(errs...)
+}
+
+// checkCountersFile wants a file that can be written, and replaced.
+func (c *Config) checkCountersFile() error {
+	name := c.CountersFile
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("counters_file: %q is no file: use the path of one, or of none yet", name)
+	}
+	trial, err := os.CreateTemp(filepath.Dir(name), ".counters")
+	if err == nil {
+		err = errors.Join(trial.Close(), os.Remove(trial.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("counters_file: %w: use a file in a directory that is there and that Fluent Bit may write to", err)
+	}
+	return nil
 }

@@ -1,8 +1,10 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -43,7 +45,8 @@ func TestConfigString(t *testing.T) {
 		"message_key=log,message,MESSAGE source_location=UTC precedence=default flush_timeout=2s counters_interval=0s", minimal)
 	f("endpoints=a:1,b:2 load_balance=round_robin failover_after=1m", "Endpoints a:1, b:2", "LOAD_BALANCE round_robin", "failover_after 60")
 	f("token=***", minimal, "token s3cr3t@32473")
-	f(`counters_file="/var/log/pam counters"`, minimal, "counters_file /var/log/pam counters")
+	spaced := filepath.Join(t.TempDir(), "pam counters")
+	f(`counters_file="`+spaced+`"`, minimal, "counters_file "+spaced)
 	f(`message_key="$log['a b']"`, minimal, "message_key $log[\"a b\"]")
 	f("flush_timeout=4s counters_interval=24h", minimal, "flush_timeout 4", "counters_interval 1d")
 	f("max_message_size=64000", minimal, "max_message_size 64k")
@@ -140,6 +143,35 @@ format: "leef" is not one of cef, rfc5424, sensage, raw
 tls_ca_file: is for transport: tls: set that, or leave tls_ca_file out
 flush_timeout: 10s is not within 1ms and 4s: a chunk that needs longer is tried again`,
 		"mode udp", "endpoint ", "endpont siem:514", "edition four", "format leef", "tls_ca_file ca.pem", "flush_timeout 10s")
+}
+
+// TestCheckCountersFile refuses, at the start, what cannot be written, and leaves
+// nothing behind.
+func TestCheckCountersFile(t *testing.T) {
+	dir := t.TempDir()
+	before := filepath.Join(dir, "before")
+	if err := errors.Join(
+		os.WriteFile(before, []byte("1"), 0o600),
+		os.Symlink(before, filepath.Join(dir, "link")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	f := func(name, want string) {
+		t.Helper()
+		_, err := readConfig(section(minimal, "counters_file "+filepath.Join(dir, name)))
+		if got := strings.ReplaceAll(fmt.Sprint(err), dir, "DIR"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+	f("new", "<nil>")
+	f("before", "<nil>")
+	f("link", `counters_file: "DIR/link" is no file: use the path of one, or of none yet`)
+	f(".", `counters_file: "DIR" is no file: use the path of one, or of none yet`)
+	f("none/new", "counters_file: open DIR/none/.counters")
+	f("before/new", "counters_file: open DIR/before/.counters")
+	if left, err := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("left are %v (%v)", left, err)
+	}
 }
 
 // TestLocations has the zone in which times are read, and that in which they are

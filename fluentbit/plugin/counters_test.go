@@ -41,7 +41,10 @@ func TestCountersFile(t *testing.T) {
 	if err != nil || c.Confirmed != 3 {
 		t.Errorf("%v: %s", err, text)
 	}
-	i, logged := begin(t, keysFor(s, "counters_file="+filepath.Join(file, "no", "directory")))
+	i, logged := begin(t, keysFor(s, "counters_file="+file))
+	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
 	i.Close()
 	if !strings.Contains(logged(), "counters_file: ") {
 		t.Error(logged())

@@ -13,8 +13,8 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/siem"
 )
 
-// TLS is how connections are secured.
-type TLS struct {
+// security is how connections are secured.
+type security struct {
 	CAFile       string // PEM; the system's CAs without it
 	SystemCAs    bool   // beside those of CAFile
 	CertFile     string // our own certificate, PEM
@@ -38,11 +38,7 @@ func (c *Config) Destination() delivery.Config {
 
 // load reads all files, so that a certificate that was replaced is used without
 // a restart. Its error names the key that is wrong.
-func (t *TLS) load() (*tls.Config, error) {
-	files, err := siem.Files{CA: t.CAFile, Certificate: t.CertFile, Key: t.KeyFile}.Read(siem.Flat)
-	if err != nil {
-		return nil, err
-	}
+func (t *security) load() (*tls.Config, error) {
 	c := &tls.Config{
 		MinVersion:                  versions[t.MinVersion],
 		MaxVersion:                  versions[t.MaxVersion],
@@ -55,26 +51,37 @@ func (t *TLS) load() (*tls.Config, error) {
 	}
 	fingerprints, _ := t.fingerprints() // check has seen them
 	fingerprints.Demand(c)
-	if t.CAFile != "" {
-		if c.RootCAs, err = t.pool(files.CA); err != nil {
-			return nil, err
-		}
+	pool, poolErr := t.pool()
+	own, ownErr := t.own()
+	if err := errors.Join(poolErr, ownErr); err != nil {
+		return nil, err
 	}
-	if t.CertFile != "" {
-		own, err := tls.X509KeyPair(files.Certificate, files.Key)
-		if err != nil {
-			return nil, fmt.Errorf("tls_cert_file, tls_key_file: %w", err)
-		}
-		c.Certificates = []tls.Certificate{own}
-	}
+	c.RootCAs, c.Certificates = pool, own
 	return c, nil
 }
 
-// pool returns the CAs that are trusted.
-func (t *TLS) pool(pem []byte) (*x509.CertPool, error) {
+// own returns our own certificate, if there is one.
+func (t *security) own() ([]tls.Certificate, error) {
+	certificate, err := siem.ReadFile("tls_cert_file", t.CertFile)
+	key, keyErr := siem.ReadFile("tls_key_file", t.KeyFile)
+	if err := errors.Join(err, keyErr); err != nil || t.CertFile == "" {
+		return nil, err
+	}
+	own, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		return nil, fmt.Errorf("tls_cert_file, tls_key_file: %w", err)
+	}
+	return []tls.Certificate{own}, nil
+}
+
+// pool returns the CAs that are trusted, nil for the system's.
+func (t *security) pool() (*x509.CertPool, error) {
+	pem, err := siem.ReadFile("tls_ca_file", t.CAFile)
+	if t.CAFile == "" || err != nil {
+		return nil, err
+	}
 	pool := x509.NewCertPool()
 	if t.SystemCAs {
-		var err error
 		if pool, err = x509.SystemCertPool(); err != nil {
 			return nil, fmt.Errorf("tls_include_system_ca_certs_pool: %w", err)
 		}
@@ -85,7 +92,7 @@ func (t *TLS) pool(pem []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (t *TLS) fingerprints() (siem.Fingerprints, error) {
+func (t *security) fingerprints() (siem.Fingerprints, error) {
 	return siem.ParseFingerprints("tls_fingerprints", t.Fingerprints)
 }
 
@@ -152,7 +159,7 @@ func checkVersion(key, version string) error {
 	return fmt.Errorf("%s: %q is not one of 1.2, 1.3", key, version)
 }
 
-func (t *TLS) checkCipherSuites() error {
+func (t *security) checkCipherSuites() error {
 	var errs []error
 	for _, name := range t.CipherSuites {
 		if cipherSuite(name) == 0 {

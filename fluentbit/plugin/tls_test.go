@@ -214,6 +214,8 @@ func TestTLSErrors(t *testing.T) {
 		}
 	}
 	f("tls_ca_file: open DIR/none", "tls_ca_file DIR/none")
+	f("tls_ca_file: is the path of a file, not what is in it", "tls_ca_file -----BEGIN CERTIFICATE-----")
+	f("tls_key_file: is the path of a file, not what is in it", "tls_cert_file DIR/cert.pem", "tls_key_file -----BEGIN PRIVATE KEY-----")
 	f("tls_ca_file: no certificate in PEM is in it", "tls_ca_file DIR/text")
 	f("tls_ca_file: no certificate in PEM is in it", "tls_ca_file DIR/empty")
 	f("tls_cert_file: open DIR/none", "tls_cert_file DIR/none", "tls_key_file DIR/key.pem")

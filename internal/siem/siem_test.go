@@ -116,24 +116,27 @@ func TestFingerprints(t *testing.T) {
 	f(`key: "sha-256:E1:"`+none, "sha-256:E1:")
 }
 
-// TestFiles reads what has a path.
-func TestFiles(t *testing.T) {
+// TestReadFile reads what has a path.
+func TestReadFile(t *testing.T) {
 	dir := t.TempDir()
-	f := func(files Files, want string) {
+	f := func(path, want string) {
 		t.Helper()
-		c, err := files.Read(Flat)
-		got := fmt.Sprintf("%s %s %s %v", c.CA, c.Certificate, c.Key, err)
+		content, err := ReadFile("tls_key_file", path)
+		got := fmt.Sprintf("%s %v", content, err)
 		if got = strings.ReplaceAll(got, dir, "DIR"); !strings.HasPrefix(got, want) {
-			t.Errorf("%v: got %s, want %s", files, got, want)
+			t.Errorf("%q: got %s, want %s", path, got, want)
 		}
 	}
 	path := filepath.Join(dir, "file")
 	if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f(Files{}, "   <nil>")
-	f(Files{CA: path}, "text   <nil>")
-	f(Files{Certificate: path, Key: path}, " text text <nil>")
-	f(Files{CA: path + "s"}, "   tls_ca_file: open DIR/files: ")
-	f(Files{CA: path, Certificate: path, Key: path + "s"}, "text text  tls_key_file: open DIR/files: ")
+	f("", " <nil>")
+	f(path, "text <nil>")
+	f(path+"s", " tls_key_file: open DIR/files: ")
+	const none = " tls_key_file: is the path of a file, not what is in it"
+	f("-----BEGIN PRIVATE KEY-----", none)
+	f("-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n", none)
+	f("MIGHAgEA\nBBMGByqG", none)
+	f("MIGHAgEA\r", none)
 }

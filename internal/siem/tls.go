@@ -19,30 +19,20 @@ func CheckVersion(key, version string) error {
 	return nil
 }
 
-// Files are the paths of what a handshake needs, "" for what it does not.
-type Files struct{ CA, Certificate, Key string }
-
-// Contents are what is in Files.
-type Contents struct{ CA, Certificate, Key []byte }
-
-// Read reads each file. Its error names the key that has the file's path.
-func (f Files) Read(style Style) (c Contents, err error) {
-	for _, file := range []struct {
-		key, path string
-		content   *[]byte
-	}{
-		{"ca_file", f.CA, &c.CA},
-		{"cert_file", f.Certificate, &c.Certificate},
-		{"key_file", f.Key, &c.Key},
-	} {
-		if file.path == "" {
-			continue
-		}
-		if *file.content, err = os.ReadFile(file.path); err != nil {
-			return c, fmt.Errorf("%s: %w", style.Key("tls", file.key), err)
-		}
+// ReadFile reads the file that a key has the path of; none without a path. Its
+// error does not repeat what is no path, but what was to be in the file.
+func ReadFile(key, path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
 	}
-	return c, nil
+	if strings.ContainsAny(path, "\r\n") || strings.HasPrefix(path, "-----BEGIN") {
+		return nil, fmt.Errorf("%s: is the path of a file, not what is in it", key)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	return content, nil
 }
 
 // Fingerprints of certificates, one of which the SIEM's must have, beside a
