@@ -25,6 +25,9 @@ type Config struct {
 	// MessageKey has where a record may hold the line as received; the first that
 	// is there counts.
 	MessageKey []path
+	// LineFirst is set when message_key is: a record that has a line there is read
+	// as that, whatever else it has.
+	LineFirst bool
 	// SourceLocation is the time zone of times in what is read that do not say
 	// theirs, by its IANA name.
 	SourceLocation string
@@ -63,6 +66,7 @@ func readConfig(get func(key string) string) (*Config, error) {
 			errs = append(errs, named(k.name, k.of(c).set(text)))
 		}
 	}
+	c.LineFirst = isSet("message_key")
 	c.Settle(isSet)
 	errs = append(errs,
 		c.Check(siem.Flat, c.Token),

@@ -53,6 +53,11 @@ func isReserved(name string) bool {
 // TestKeysReachUs demands that Fluent Bit leaves our names to us, that none
 // stands twice, and that each has a place of its own in Config.
 func TestKeysReachUs(t *testing.T) {
+	for _, name := range core {
+		if !isReserved(name) {
+			t.Errorf("%s is not Fluent Bit's", name)
+		}
+	}
 	seen, places := map[string]bool{}, map[uintptr]string{}
 	c := newConfig()
 	for _, k := range keys {

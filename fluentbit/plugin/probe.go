@@ -11,6 +11,13 @@ import (
 // people write by mistake are asked for, one by one. What Fluent Bit keeps for
 // itself, such as host and tls.ca_file, never has a value here.
 
+// core are keys that Fluent Bit takes from a section for itself, of which the
+// misspelt come to us (flb_output_set_property in src/flb_output.c).
+var core = []string{
+	"alias", "log_level", "log_suppress_interval", "match", "match_regex",
+	"retry_limit", "storage.total_limit_size", "workers",
+}
+
 // known are names that other plugins and programs have for what our keys do, and
 // what to do instead.
 var known = []struct{ name, fix string }{
@@ -44,7 +51,6 @@ var known = []struct{ name, fix string }{
 	{"tls_verify_hostname", "leave it out: the name is always verified; tls_server_name_override has another"},
 	{"tls_debug", "leave it out"},
 	{"tls_ca_path", "use tls_ca_file, one file with all certificates"},
-	{"tls_crt_file", "use tls_cert_file"},
 	{"tls_key_passwd", "leave it out, and give a tls_key_file without a passphrase"},
 	{"tls_vhost", "use tls_server_name_override"},
 	{"tls_ciphers", "use tls_cipher_suites"},
@@ -70,7 +76,6 @@ var known = []struct{ name, fix string }{
 	{"initial_interval", "use scheduler.base of Fluent Bit's service section"},
 	{"max_interval", "use scheduler.cap of Fluent Bit's service section"},
 	{"max_elapsed_time", "use Fluent Bit's retry_limit"},
-	{"retries", "use Fluent Bit's retry_limit"},
 	{"on_unknown", "leave it out: every event is sent"},
 	// What else people call it.
 	{"address", "use endpoint, host:port"},
@@ -89,14 +94,22 @@ var known = []struct{ name, fix string }{
 	{"siem", "use profile"},
 	{"delimiter", "use framing: non_transparent or octet_counting"},
 	{"octet_counting", "use framing: octet_counting"},
+	{"retries", "use Fluent Bit's retry_limit"},
+	{"max_retries", "use Fluent Bit's retry_limit"},
+	{"total_limit_size", "use Fluent Bit's storage.total_limit_size"},
 	{"log_key", "use message_key"},
 	{"raw_key", "use message_key"},
-	{"time_zone", "use location"},
-	{"timezone", "use location"},
+	{"tz", "use source_location for what is read, location for what is sent"},
+	{"time_zone", "use source_location for what is read, location for what is sent"},
+	{"timezone", "use source_location for what is read, location for what is sent"},
 	{"max_size", "use max_message_size"},
 	{"maxsize", "use max_message_size"},
 	{"app_name", "leave it out: the line's own APP-NAME is sent"},
 	{"appname", "leave it out: the line's own APP-NAME is sent"},
+	{"tls_ca", "use tls_ca_file"},
+	{"tls_cert", "use tls_cert_file"},
+	{"tls_crt", "use tls_cert_file"},
+	{"tls_key", "use tls_key_file"},
 	{"ca_file", "use tls_ca_file"},
 	{"cert_file", "use tls_cert_file"},
 	{"crt_file", "use tls_cert_file"},
@@ -105,6 +118,8 @@ var known = []struct{ name, fix string }{
 	{"insecure_skip_verify", "use tls_insecure_skip_verify"},
 	{"fingerprints", "use tls_fingerprints"},
 	{"connect_timeout", "use timeout"},
+	{"net_connect_timeout", "use timeout"},
+	{"net_keepalive", "use keepalive_enabled"},
 	{"keepalive", "use keepalive_enabled"},
 	{"metrics_file", "use counters_file"},
 }
@@ -120,16 +135,22 @@ func strangers(get func(key string) string) (errs []error) {
 	}
 	meant := map[string][]string{}
 	var found []string
-	for _, k := range keys {
-		for _, name := range misspellings(k.name) {
+	search := func(key, fix string) {
+		for _, name := range misspellings(key) {
 			if get(name) == "" || done[name] {
 				continue
 			}
 			if !slices.Contains(found, name) {
 				found = append(found, name)
 			}
-			meant[name] = append(meant[name], k.name)
+			meant[name] = append(meant[name], fix)
 		}
+	}
+	for _, k := range keys {
+		search(k.name, k.name)
+	}
+	for _, name := range core {
+		search(name, "Fluent Bit's "+name)
 	}
 	for _, name := range found {
 		wrong(name, "use "+strings.Join(meant[name], " or "))
@@ -143,6 +164,9 @@ func misspellings(name string) []string { return append(joints(name), neighbours
 // joints returns a name with others between its words, or between its group and
 // the rest, than an underscore.
 func joints(name string) (all []string) {
+	if plain := strings.ReplaceAll(name, ".", "_"); plain != name {
+		return slices.DeleteFunc(joints(plain), func(joined string) bool { return joined == name })
+	}
 	n := strings.Count(name, "_")
 	if n > 1 {
 		all = append(all, strings.ReplaceAll(name, "_", ""))

@@ -47,10 +47,28 @@ func TestStrangers(t *testing.T) {
 	// names of others
 	f("syslog_maxsize!use max_message_size", "syslog_maxsize 2048")
 	f("tls_verify!use tls_insecure_skip_verify: true in the place of off; on is the default", "tls_verify off")
-	f("tls_crt_file!use tls_cert_file", "tls_crt_file x") // not as a misspelling too
+	f("tz!use source_location for what is read, location for what is sent", "tz x")
 	f("address!use endpoint, host:port\nfomat!use format\nkey!use keys", "key x", "fomat x", "address x")
+	// Fluent Bit's own
+	f("retry_limt!use Fluent Bit's retry_limit", "retry_limt 5")
+	f("retrylimit!use Fluent Bit's retry_limit", "retrylimit 5")
+	f("worker!use Fluent Bit's workers", "worker 5")
+	f("log-level!use Fluent Bit's log_level", "log-level debug")
+	f("storage_total_limit_size!use Fluent Bit's storage.total_limit_size", "storage_total_limit_size 1G")
+	f("storage.totallimit_size!use Fluent Bit's storage.total_limit_size", "storage.totallimit_size 1G")
 	// What is farther away is not seen.
 	f("", "nonsense x", "formatting x")
+}
+
+// TestKnownNeeded demands that no name is told of that is told of anyhow.
+func TestKnownNeeded(t *testing.T) {
+	for _, k := range known {
+		for _, key := range keys {
+			if k.fix == "use "+key.name && slices.Contains(misspellings(key.name), k.name) {
+				t.Errorf("%s is a misspelling of %s", k.name, key.name)
+			}
+		}
+	}
 }
 
 // TestNeighbours counts the neighbours of a name: of n letters of which k are as
@@ -87,6 +105,7 @@ func TestJoints(t *testing.T) {
 	f("bom", "")
 	f("cef_version", "cef-version cef.version cef::version")
 	f("tls_ca_file", "tlscafile tls-ca-file tls-ca_file tls.ca.file tls.ca_file tls::ca::file tls::ca_file")
+	f("storage.size", "storage-size storage::size")
 }
 
 // BenchmarkStrangers measures what the search costs, without Fluent Bit's part.
