@@ -34,8 +34,8 @@ type event struct {
 //
 // An array or a map that is neither is the body of an event without time. Bytes
 // that cannot be read are handed on as broken, up to the next place that begins
-// like an event and is one. What can be read is one event, whatever is in it: who
-// could make two of one would get around the filters before us.
+// like an event and is one. What can be read is one event, whatever is in it and
+// however deep: who could make two of one would get around the filters before us.
 func events(text string, body *layout, yield func(*event)) {
 	c := chunk{text: text, body: body}
 	var e event
@@ -71,7 +71,7 @@ var (
 
 // read reads the next event, group mark or broken bytes.
 func (c *chunk) read(e *event) {
-	size, err := e.read(c.text[c.at:], c.body)
+	size, err := e.read(c.text[c.at:], c.body, false)
 	if err != nil {
 		c.pass(e, size, err)
 		return
@@ -87,8 +87,9 @@ func (c *chunk) read(e *event) {
 }
 
 // read reads the event or mark that text begins with, and returns its size; with
-// an error, how far it was read.
-func (e *event) read(text string, body *layout) (size int, err error) {
+// an error, how far it was read. In doubt, only what holds the maps that those of
+// Fluent Bit hold is an event.
+func (e *event) read(text string, body *layout, doubt bool) (size int, err error) {
 	r := msgpack.NewReader(text)
 	b, ok := readBeginning(&r)
 	*e = event{time: timeOf(b.time), mark: markOf(b.time)}
@@ -96,10 +97,10 @@ func (e *event) read(text string, body *layout) (size int, err error) {
 		r = msgpack.NewReader(text)
 	}
 	if b.newer {
-		e.metadata, err = r.Raw()
+		e.metadata, err = rawMap(nil, &r, doubt)
 	}
 	if err == nil {
-		e.body, err = body.raw(&r)
+		e.body, err = rawMap(body, &r, doubt)
 	}
 	switch {
 	case err != nil:
@@ -112,6 +113,16 @@ func (e *event) read(text string, body *layout) (size int, err error) {
 		e.metadata = ""
 	}
 	return r.Offset(), err
+}
+
+// rawMap is l.raw, of a map alone when it is asked for.
+func rawMap(l *layout, in *msgpack.Reader, only bool) (string, error) {
+	if next := *in; only {
+		if v, err := next.Next(); err == nil && v.Kind != msgpack.Map {
+			return "", errNoEvent
+		}
+	}
+	return l.raw(in)
 }
 
 // emptyMap is the metadata of most events.
@@ -157,10 +168,9 @@ func isTime(v msgpack.Value) bool {
 	switch v.Kind {
 	case msgpack.Int, msgpack.Uint, msgpack.Float:
 		return true
-	case msgpack.Ext:
-		return v.Int == 0 && len(v.Text) == 8
 	}
-	return false
+	_, _, ok := v.EventTime()
+	return ok
 }
 
 // markOf returns the EventTime of a group mark, "" when t is another time.
@@ -176,7 +186,7 @@ func markOf(t msgpack.Value) string {
 func timeOf(v msgpack.Value) time.Time {
 	switch v.Kind {
 	case msgpack.Ext:
-		return eventTime(v.Text)
+		return eventTime(v)
 	case msgpack.Int:
 		return unix(v.Int, 0)
 	case msgpack.Float:
@@ -197,16 +207,15 @@ func unix(seconds, nanos int64) time.Time {
 	return time.Unix(seconds, nanos).UTC()
 }
 
-// eventTime returns the time that the 8 bytes of an EventTime say
-// (Forward Protocol Specification v1). Of the two seconds of group marks none is
-// a time, whatever the nanoseconds.
+// eventTime returns the time that an EventTime says (Forward Protocol
+// Specification v1). Of the two seconds of group marks none is a time, whatever
+// the nanoseconds.
 //
 // Before Fluent Bit 5.1 some inputs, in_opentelemetry among them, write in the
 // place of the nanoseconds n of second s the low half of s*1e9 + n - s
 // (flb_time_from_uint64 in flb_time.h), which mostly is more than a second has.
-func eventTime(s string) time.Time {
-	seconds := int64(s[0])<<24 | int64(s[1])<<16 | int64(s[2])<<8 | int64(s[3])
-	nanos := int64(s[4])<<24 | int64(s[5])<<16 | int64(s[6])<<8 | int64(s[7])
+func eventTime(v msgpack.Value) time.Time {
+	seconds, nanos, _ := v.EventTime()
 	if seconds >= 0xffff_fffe {
 		return time.Time{}
 	}
@@ -239,9 +248,7 @@ func (c *chunk) pass(e *event, size int, err error) {
 		if c.at == len(c.text) {
 			break
 		}
-		if size, err = e.read(c.text[c.at:], nil); err == nil && !e.isPlausible() {
-			err = errNoEvent
-		}
+		size, err = e.read(c.text[c.at:], nil, true)
 	}
 	broken := c.text[from:c.at]
 	if strings.Contains(broken, groupStart) || strings.Contains(broken, groupEnd) {
@@ -280,9 +287,4 @@ func begins(text string) bool {
 	r := msgpack.NewReader(text)
 	b, ok := readBeginning(&r)
 	return ok && (b.time.Kind == msgpack.Ext || timeOf(b.time).Unix() >= earliest)
-}
-
-// isPlausible reports whether an event holds what those of Fluent Bit hold.
-func (e *event) isPlausible() bool {
-	return is(e.body, msgpack.Map) && (e.metadata == "" || is(e.metadata, msgpack.Map))
 }

@@ -179,6 +179,10 @@ func TestEvents(t *testing.T) {
 	f(pack(list{list{at, dict{}}, record("a", 1)}), `2023-11-14T22:13:20.000000005Z [[1700000000.000000005,{}],{"a":1}]`)
 	f(pack(record("a", record("b", 2))), `2023-11-14T22:13:20.000000005Z {"a":[[1700000000.000000005,{}],{"b":2}]}`)
 	f(pack(record("a", string(record("b", 2)))), "2023-11-14T22:13:20.000000005Z {\"a\":\"\\ufffd\\ufffd\\ufffd\\u0000eS\\ufffd\\u0000\\u0000\\u0000\\u0000\\u0005\\ufffd\\ufffd\\ufffdb\\u0002\"}")
+	deep := func(value string) string { return strings.Repeat("\x91", 140) + value }
+	f(pack(record("a", raw(deep(pack(string(record("b", 2)))))), record("c", 3)),
+		`2023-11-14T22:13:20.000000005Z {"a":`+strings.Repeat("[", 127)+"null"+strings.Repeat("]", 127)+"}",
+		`2023-11-14T22:13:20.000000005Z {"c":3}`)
 
 	// keys that are no text
 	f(pack(record("a", dict{1, "x", nil, "y"})), `2023-11-14T22:13:20.000000005Z {"a":{"1":"x","null":"y"}}`)
@@ -293,6 +297,8 @@ func TestHostileChunks(t *testing.T) {
 	f(beginning + "\x80")
 	f(beginning + "\x80\x91")
 	f(beginning + "\x80\x81\xa1k")
+	f(beginning + "\x80\x82\xa1k")
+	f(beginning + "\x91")
 	f(beginning + "\x80\xdc\xff\xff")
 	f(beginning + "\x80\xdd\x00\x00\x10\x00")
 	f(beginning + "\x80\xde\xff\xff\xa1k")

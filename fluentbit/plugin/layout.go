@@ -104,7 +104,10 @@ func readKey(in *msgpack.Reader) (string, error) {
 	}
 	*in = begin
 	whole, err := in.RawKey()
-	return valueText(v, whole), err
+	if err != nil || v.Kind == msgpack.Bytes {
+		return v.Text, err
+	}
+	return string(msgpack.AppendKey(nil, v, whole)), nil
 }
 
 // readValue reads a value that lies at a depth, and the whole of one that a Value

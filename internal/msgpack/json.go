@@ -10,52 +10,84 @@ import (
 // AppendJSON appends the one value that is encoded in value as JSON text, null
 // when nothing can read it. Bytes are written as a String is, an Ext in
 // hexadecimal digits, but for Fluent Bit's EventTime, which is a number of
-// seconds; a key that is no text as the text of its JSON. What is no UTF-8
-// becomes U+FFFD, and a number that JSON does not have null.
+// seconds; a key that is no text as AppendKey writes it. What is no UTF-8 becomes
+// U+FFFD, and null what JSON cannot tell: a number that it does not have, and an
+// array or map that lies deeper than MaxDepth.
+//
+// It appends at most eight bytes for each byte of value, but null for "".
 func AppendJSON(dst []byte, value string) []byte {
 	r := NewReader(value)
 	if r.Skip() != nil || r.More() {
 		return append(dst, "null"...)
 	}
 	r = NewReader(value)
-	return r.appendJSON(dst)
+	return r.appendJSON(dst, 0)
 }
 
-// appendJSON appends the next value, which has been found in order.
-func (r *Reader) appendJSON(dst []byte) []byte {
+// appendJSON appends the next value, which has been found in order and lies
+// within so many arrays and maps.
+func (r *Reader) appendJSON(dst []byte, depth int) []byte {
+	begin := *r
 	v, _ := r.Next()
+	switch {
+	case v.Kind != Array && v.Kind != Map:
+		return appendScalar(dst, v)
+	case depth == MaxDepth:
+		*r = begin
+		r.skipDeep()
+		return append(dst, "null"...)
+	case v.Kind == Array:
+		return r.appendElements(dst, v.Int, depth+1)
+	}
+	return r.appendMembers(dst, v.Int, depth+1)
+}
+
+func (r *Reader) appendElements(dst []byte, n int64, depth int) []byte {
+	dst = append(dst, '[')
+	for i := range n {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.appendJSON(dst, depth)
+	}
+	return append(dst, ']')
+}
+
+func (r *Reader) appendMembers(dst []byte, n int64, depth int) []byte {
+	dst = append(dst, '{')
+	for i := range n {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(r.appendName(dst), ':')
+		dst = r.appendJSON(dst, depth)
+	}
+	return append(dst, '}')
+}
+
+// appendName appends the next value as the name of a member.
+func (r *Reader) appendName(dst []byte) []byte {
+	begin := *r
+	v, _ := r.Next()
+	if v.Kind == String || v.Kind == Bytes {
+		return appendString(dst, v.Text)
+	}
+	*r = begin
+	r.skipDeep()
+	return append(AppendKey(append(dst, '"'), v, r.Since(begin)), '"')
+}
+
+// AppendKey appends a key that is no String and no Bytes as a name: an array or a
+// map, whose encoding is whole, in hexadecimal digits, so that keys within keys do
+// not grow; all else as AppendJSON writes it, without quotes.
+func AppendKey(dst []byte, v Value, whole string) []byte {
 	switch v.Kind {
-	case Array:
-		dst = append(dst, '[')
-		for i := range v.Int {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = r.appendJSON(dst)
-		}
-		return append(dst, ']')
-	case Map:
-		dst = append(dst, '{')
-		for i := range v.Int {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(r.appendKey(dst), ':')
-			dst = r.appendJSON(dst)
-		}
-		return append(dst, '}')
+	case Array, Map:
+		return appendHex(dst, whole)
+	case Ext:
+		return appendExt(dst, v)
 	}
 	return appendScalar(dst, v)
-}
-
-// appendKey appends the next value as the name of a member.
-func (r *Reader) appendKey(dst []byte) []byte {
-	from := len(dst)
-	dst = r.appendJSON(dst)
-	if dst[from] == '"' {
-		return dst
-	}
-	return appendString(dst[:from], string(dst[from:]))
 }
 
 // appendScalar appends a value that is no array and no map.
@@ -72,7 +104,10 @@ func appendScalar(dst []byte, v Value) []byte {
 	case String, Bytes:
 		return appendString(dst, v.Text)
 	case Ext:
-		return appendExt(dst, v)
+		if isTime(v) {
+			return appendExt(dst, v)
+		}
+		return append(appendExt(append(dst, '"'), v), '"')
 	}
 	return append(dst, "null"...)
 }
@@ -94,23 +129,30 @@ func appendFloat(dst []byte, f float64) []byte {
 	return dst
 }
 
-// appendExt appends an Ext: seconds with nine decimals when it is an EventTime,
-// else its data.
+// isTime reports whether v is an EventTime of less nanoseconds than a second has.
+func isTime(v Value) bool {
+	_, nanos, ok := v.EventTime()
+	return ok && nanos < 1e9
+}
+
+// appendExt appends an Ext: seconds with nine decimals when it is a time, else
+// its data.
 func appendExt(dst []byte, v Value) []byte {
-	if v.Int == 0 && len(v.Text) == 8 {
-		seconds, nanos := number(v.Text, 4), number(v.Text[4:], 4)
-		if nanos < 1e9 {
-			dst = append(strconv.AppendInt(dst, seconds, 10), '.')
-			from := len(dst)
-			dst = strconv.AppendInt(dst, 1e9+nanos, 10) // ten digits, the first is 1
-			return slices.Delete(dst, from, from+1)
-		}
+	if !isTime(v) {
+		return appendHex(dst, v.Text)
 	}
-	dst = append(dst, '"')
-	for i := range len(v.Text) {
-		dst = append(dst, hexDigits[v.Text[i]>>4], hexDigits[v.Text[i]&0xf])
+	seconds, nanos, _ := v.EventTime()
+	dst = append(strconv.AppendInt(dst, seconds, 10), '.')
+	from := len(dst)
+	dst = strconv.AppendInt(dst, 1e9+nanos, 10) // ten digits, the first is 1
+	return slices.Delete(dst, from, from+1)
+}
+
+func appendHex(dst []byte, s string) []byte {
+	for i := range len(s) {
+		dst = append(dst, hexDigits[s[i]>>4], hexDigits[s[i]&0xf])
 	}
-	return append(dst, '"')
+	return dst
 }
 
 const hexDigits = "0123456789abcdef"

@@ -36,7 +36,8 @@ func TestAppendJSON(t *testing.T) {
 	// keys that are no strings
 	f("86 01 a1 'a c0 a1 'b c3 a1 'c ca3fc00000 a1 'd c401 'e 01 d40561 01",
 		`{"1":"a","null":"b","true":"c","1.5":"d","e":1,"61":1}`)
-	f("82 92 01 a1 'x c0 81 80 90 c3", `{"[1,\"x\"]":null,"{\"{}\":[]}":true}`)
+	f("82 92 01 a1 'x c0 81 80 90 c3", `{"9201a178":null,"818090":true}`)
+	f("81 c7010561 01", `{"61":1}`)
 
 	// ext
 	f("d405ff", `"ff"`)
@@ -52,7 +53,32 @@ func TestAppendJSON(t *testing.T) {
 	f("92 01", `null`)
 	f("01 01", `null`)
 	f("93 01 02 c1", `null`)
-	f(strings.Repeat("91", MaxDepth+1)+"c0", `null`)
+
+	// too deep for JSON
+	nested := func(n int, inner string) string {
+		return strings.Repeat("[", n) + inner + strings.Repeat("]", n)
+	}
+	f(strings.Repeat("91", MaxDepth)+"07", nested(MaxDepth, "7"))
+	f(strings.Repeat("91", MaxDepth)+"92 9107 8107c0", nested(MaxDepth, "null"))
+	f(strings.Repeat("91", MaxDepth-1)+"93 9107 8107c0 01", nested(MaxDepth-1, "[null,null,1]"))
+}
+
+// JSON of whatever value is not longer than the bound that AppendJSON states.
+func TestAppendJSONBound(t *testing.T) {
+	f := func(text string) { t.Helper(); checkJSON(t, bytesOf(t, text)) }
+	const depth = 100
+	key := func(n int, inner string) string { return strings.Repeat("81", n) + inner + strings.Repeat("01", n) }
+	value := func(n int, inner string) string { return strings.Repeat("81a161", n) + inner }
+	f(key(depth, "a161"))
+	f(key(depth, "a122"))
+	f(value(depth, key(depth, "a161")))
+	f(key(depth, value(depth, "a161")))
+	f(value(10, key(10, value(10, key(10, value(10, key(10, "c0")))))))
+	f("81c2c2")
+	f("dc4000" + strings.Repeat("c2", 0x4000))
+	f("a122")
+	f("da4000" + strings.Repeat("00", 0x4000))
+	f("ca80000001")
 }
 
 // Numbers and strings are written as encoding/json writes them.
@@ -84,10 +110,14 @@ func TestAppendJSONLikeStandard(t *testing.T) {
 	}
 }
 
-// checkJSON checks that text becomes JSON, whatever it is.
+// checkJSON checks that text becomes JSON, whatever it is, and not too much.
 func checkJSON(t *testing.T, text string) {
 	t.Helper()
-	if got := AppendJSON(nil, text); !json.Valid(got) {
+	got := AppendJSON(nil, text)
+	if !json.Valid(got) {
 		t.Errorf("%q is no JSON: %q", text, got)
+	}
+	if len(got) > 8*max(len(text), 1) {
+		t.Errorf("%q of %d bytes becomes %d bytes", text, len(text), len(got))
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxDepth is how deep arrays and maps may lie within each other: twice as deep
-// as Fluent Bit reads.
+// MaxDepth is how deep arrays and maps within each other are looked at: twice as
+// deep as Fluent Bit reads. Those that lie deeper are only passed.
 const MaxDepth = 128
 
 // What can be wrong. The Reader's Offset says where.
@@ -15,7 +15,6 @@ var (
 	ErrTruncated = errors.New("the text ends within a value")
 	ErrLength    = errors.New("a length or count goes beyond the end of the text")
 	ErrReserved  = errors.New("the byte c1 begins no value")
-	ErrDepth     = errors.New("arrays and maps lie too deep within each other")
 )
 
 // Reader reads one value after the other. After an error it stands where the
@@ -48,9 +47,9 @@ func (r *Reader) Pass(text string) bool {
 // Since returns what was read since r was begin.
 func (r *Reader) Since(begin Reader) string { return r.text[begin.at:r.at] }
 
-// OddKeys reports whether Skip, Raw or RawKey has passed a key that is no String. Hardly
-// anybody writes such; behind a damaged place they are the sign that values are
-// taken for keys.
+// OddKeys reports whether Skip, Raw or RawKey has passed a key that is no String,
+// down to MaxDepth. Hardly anybody writes such; behind a damaged place they are
+// the sign that values are taken for keys.
 func (r *Reader) OddKeys() bool { return r.oddKeys }
 
 // Next reads the next value; of an array or a map only its head: as many
@@ -216,7 +215,7 @@ func (r *Reader) skipLong(depth int) error {
 		return nil
 	case depth == MaxDepth:
 		r.at = from
-		return ErrDepth
+		return r.skipDeep()
 	case v.Kind == Array:
 		return r.skip(v.Int, depth+1)
 	}
@@ -229,4 +228,26 @@ func (r *Reader) skipKey(depth int) error {
 		r.oddKeys = true
 	}
 	return r.skipLong(depth)
+}
+
+// skipDeep passes a value of any depth: it but counts those that are to come.
+func (r *Reader) skipDeep() error {
+	for n := int64(1); n > 0; n-- {
+		from := r.at
+		v, err := r.Next()
+		if err != nil {
+			return err
+		}
+		switch v.Kind {
+		case Array:
+			n += v.Int
+		case Map:
+			n += 2 * v.Int
+		}
+		if n-1 > int64(len(r.text)-r.at) {
+			r.at = from
+			return ErrLength
+		}
+	}
+	return nil
 }

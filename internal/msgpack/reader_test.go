@@ -190,12 +190,16 @@ func TestSkip(t *testing.T) {
 	f("81 c1 c0", "1: the byte c1 begins no value")
 	f("81 91 c0 80", "4: passed")
 	f("81 91 c1 c0", "2: the byte c1 begins no value")
+
+	// at any depth
 	f(strings.Repeat("91", MaxDepth)+"c0", "129: passed")
-	f(strings.Repeat("91", MaxDepth+1)+"c0", "128: arrays and maps lie too deep within each other")
-	f(strings.Repeat("81c0", MaxDepth)+"c0", "257: passed")
-	f(strings.Repeat("81c0", MaxDepth+1)+"c0", "256: arrays and maps lie too deep within each other")
-	f(strings.Repeat("81", MaxDepth+1)+strings.Repeat("c0", MaxDepth+2), "128: arrays and maps lie too deep within each other")
-	f(strings.Repeat("dd00000001", 1_000_000)+"c0", "640: arrays and maps lie too deep within each other")
+	f(strings.Repeat("91", MaxDepth+1)+"c0", "130: passed")
+	f(strings.Repeat("81c0", MaxDepth+1)+"c0 07", "259: passed")
+	f(strings.Repeat("81", MaxDepth+1)+strings.Repeat("c0", MaxDepth+2), "259: passed")
+	f(strings.Repeat("dd00000001", 1_000_000)+"c0", "5000001: passed")
+	f(strings.Repeat("92c0", 1_000_000)+"c0 92 a1 'x", "2000001: passed")
+	f(strings.Repeat("91", MaxDepth+1)+"92c0 c1", "131: the byte c1 begins no value")
+	f(strings.Repeat("91", MaxDepth+1)+"92 92c0c0", "130: a length or count goes beyond the end of the text")
 }
 
 func TestOddKeys(t *testing.T) {
@@ -212,6 +216,8 @@ func TestOddKeys(t *testing.T) {
 	f("81 a1 'k 81 c0 01", true)
 	f("81 c401 'k 01", true)
 	f("81 81 a1 'k c0 01", true)
+	f(strings.Repeat("91", MaxDepth-1)+"81 01 c0", true)
+	f(strings.Repeat("91", MaxDepth)+"81 01 c0", false)
 }
 
 func TestRaw(t *testing.T) {
@@ -288,17 +294,15 @@ func checkReader(t *testing.T, text string) {
 		if err != nil && whole.Offset() < heads.Offset() {
 			t.Fatal("going back")
 		}
-		if err == nil || err == ErrDepth {
-			readTo(t, &heads, whole.Offset(), err == nil)
-		}
 		if err != nil {
 			return
 		}
+		readTo(t, &heads, whole.Offset())
 	}
 }
 
-// readTo reads by heads up to end: exactly one value, if whole.
-func readTo(t *testing.T, r *Reader, end int, whole bool) {
+// readTo reads by heads up to end: exactly one value.
+func readTo(t *testing.T, r *Reader, end int) {
 	left := int64(1)
 	for r.Offset() < end {
 		v, err := r.Next()
@@ -313,7 +317,7 @@ func readTo(t *testing.T, r *Reader, end int, whole bool) {
 		}
 		left--
 	}
-	if r.Offset() != end || (left == 0) != whole {
+	if r.Offset() != end || left != 0 {
 		t.Fatalf("%d values are left at %d, which should be %d", left, r.Offset(), end)
 	}
 }

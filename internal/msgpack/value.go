@@ -34,6 +34,16 @@ func (v Value) Float() float64 { return math.Float64frombits(uint64(v.Int)) }
 // Uint returns the number of a Uint.
 func (v Value) Uint() uint64 { return uint64(v.Int) }
 
+// EventTime returns the seconds since 1970 and nanoseconds that an Ext of type 0
+// and 8 bytes holds (Forward Protocol Specification v1). Whether they are of a
+// clock is not looked at.
+func (v Value) EventTime() (seconds, nanos int64, ok bool) {
+	if v.Kind != Ext || v.Int != 0 || len(v.Text) != 8 {
+		return 0, 0, false
+	}
+	return number(v.Text, 4), number(v.Text[4:], 4), true
+}
+
 // head says what a value's first byte means.
 type head struct {
 	kind  Kind
