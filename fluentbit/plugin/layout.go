@@ -53,6 +53,18 @@ func (l *layout) read(value string) (ok, cut bool) {
 	return l.readFrom(&in)
 }
 
+// readWithin reads the map that a map has under a name, if there is one.
+func (l *layout) readWithin(whole, name string) bool {
+	v, inner, ok := within(whole, name)
+	if ok = ok && v.Kind == msgpack.Map; ok {
+		l.read(inner)
+	}
+	return ok
+}
+
+// forget leaves the layout without a map.
+func (l *layout) forget() { l.whole, l.members, l.signs, l.parts = "", l.members[:0], 0, 0 }
+
 // raw is in.Raw, which on its way reads what is a map, unless l is nil.
 func (l *layout) raw(in *msgpack.Reader) (value string, err error) {
 	if l == nil {
@@ -69,7 +81,7 @@ func (l *layout) raw(in *msgpack.Reader) (value string, err error) {
 
 // readFrom is read of the next value.
 func (l *layout) readFrom(in *msgpack.Reader) (ok, cut bool) {
-	l.whole, l.members, l.signs, l.parts = "", l.members[:0], 0, 0
+	l.forget()
 	head, err := in.Next()
 	if err != nil || head.Kind != msgpack.Map {
 		return false, false

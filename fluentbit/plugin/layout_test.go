@@ -50,7 +50,7 @@ func TestLayout(t *testing.T) {
 	f("\x82\x07\xa1x\xa17\xa1y", "at once: 7=x 7=y")                     // a number as key
 	f("\x82\xa17\xa1y\x07\xa1x", "at once: 7=y 7=x")
 	f("\x83\x92\x01\xa1x\xa1a\xc7\x01\x05a\xa1b\xc4\x01k\xa1c", "at once: 9201a178=a 61=b k=c") // other keys
-	f(pack(dict{"a", raw(strings.Repeat("\x81", 100)+"\xa1k"+strings.Repeat("\x01", 100))}),
+	f(pack(dict{"a", raw(strings.Repeat("\x81", 100) + "\xa1k" + strings.Repeat("\x01", 100))}),
 		`at once: a={"`+strings.Repeat("81", 99)+"a16b"+strings.Repeat("01", 99)+`":1}`)
 	f(pack(dict{strings.Repeat("k", maxKeptKey+1), 1, "b", 2}), "at once: "+strings.Repeat("k", maxKeptKey+1)+"=1 b=2")
 	f(pack(dict{"a", dict{"deep", list{1, "x"}}, "b", 1}), `at once: a={"deep":[1,"x"]} b=1`)

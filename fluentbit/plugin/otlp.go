@@ -8,10 +8,10 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/msgpack"
 )
 
-// sender is what the mark of a group says of its Resource. Many events have one
+// group is what the mark of a group says of its Resource. Many events have one
 // group.
-type sender struct {
-	group    string
+type group struct {
+	mark     string // its body
 	resource layout
 }
 
@@ -21,39 +21,43 @@ type sender struct {
 //	                     "timestamp": …, "observed_timestamp": …}}
 //	         | the attributes    (before Fluent Bit 3.1)
 //	group    = {"resource": {"attributes": {…}}, "scope": {…}}
+//
+// A group is only that of events which have the first form, as all that
+// in_opentelemetry puts in groups: a client of in_forward can begin a group and
+// leave it open before the events of others.
 func (r *reader) readOTLP(ev *event) {
-	r.otlp.members, r.attributes.members = nil, nil
-	if ev.metadata != "" {
-		r.readWithin(&r.otlp, ev.metadata, "otlp")
-		if m := r.otlp.find("attributes"); m != nil {
-			r.attributes.read(m.whole)
-		} else if r.otlp.members == nil {
-			r.attributes.read(ev.metadata)
-		}
+	r.otlp.forget()
+	r.attributes.forget()
+	r.isOTLP = ev.metadata != "" && r.otlp.readWithin(ev.metadata, "otlp")
+	if m := r.otlp.find("attributes"); m != nil {
+		r.attributes.read(m.whole)
+	} else if !r.isOTLP {
+		r.attributes.read(ev.metadata)
 	}
-	if ev.group == r.sender.group {
-		return
-	}
-	r.sender.group, r.sender.resource.members = strings.Clone(ev.group), nil
-	if v, whole, ok := within(r.sender.group, "resource"); ok && v.Kind == msgpack.Map {
-		r.readWithin(&r.sender.resource, whole, "attributes")
+	if r.isOTLP && ev.group != r.group.mark {
+		r.readGroup(ev.group)
 	}
 }
 
-func (r *reader) readWithin(l *layout, whole, name string) {
-	if v, inner, ok := within(whole, name); ok && v.Kind == msgpack.Map {
-		l.read(inner)
+// readGroup reads the body of a mark, which outlives its chunk.
+func (r *reader) readGroup(mark string) {
+	g := &r.group
+	g.mark = strings.Clone(mark)
+	g.resource.forget()
+	if v, whole, ok := within(g.mark, "resource"); ok && v.Kind == msgpack.Map {
+		g.resource.readWithin(whole, "attributes")
 	}
 }
 
-// attrHost is all that is believed of a Resource that is not ours: service.name
-// and the like speak of the program there, not of the device.
+// attrHost and the address of who has sent it are all that is believed of a
+// Resource that is not ours: service.name and the like speak of the program there,
+// not of the device.
 const attrHost = "host.name"
 
 // addOTLP adds to an event what OTLP says of it, and the event lacks.
 func (r *reader) addOTLP(e *audit.Event) {
-	if n := r.otlp.find("severity_number"); n != nil {
-		if s := audit.NumberSeverity(int32(n.value.Int)); s != audit.NoSeverity && n.value.Kind == msgpack.Int {
+	if n := r.otlp.find("severity_number"); n != nil && n.value.Kind == msgpack.Int {
+		if s := audit.NumberSeverity(int32(n.value.Int)); s != audit.NoSeverity {
 			e.Severity = s
 		}
 	}
@@ -68,20 +72,26 @@ func (r *reader) addOTLP(e *audit.Event) {
 	if t := r.otlp.time("timestamp"); e.Time.IsZero() && !t.IsZero() {
 		e.Time = t
 	}
+	if r.isOTLP {
+		r.addResource(e)
+	}
+}
+
+// addResource sets the words of the header that attributes of the Resource are,
+// where the event has none.
+func (r *reader) addResource(e *audit.Event) {
 	ours := r.attributes.find(audit.AttrFormat) != nil
-	for i := range r.sender.resource.members {
-		if m := &r.sender.resource.members[i]; ours || m.key == attrHost {
-			r.addWord(e, m)
+	for i := range r.group.resource.members {
+		switch m := &r.group.resource.members[i]; {
+		case m.key == audit.AttrPeer:
+			e.Peer = m.text()
+		case ours || m.key == attrHost:
+			setWord(e, m)
 		}
 	}
 }
 
-// addWord sets the word of the header that an attribute of a Resource is, where
-// the event has none.
-func (r *reader) addWord(e *audit.Event, m *member) {
-	if m.key == audit.AttrPeer {
-		e.Peer = m.text()
-	}
+func setWord(e *audit.Event, m *member) {
 	for i := range audit.Words {
 		if w := &audit.Words[i]; w.Attr == m.key {
 			if word := w.Text(&e.Source); *word == "" {

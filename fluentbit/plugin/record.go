@@ -20,7 +20,8 @@ type reader struct {
 	needsRaw bool     // what is sent has the line as received in it
 
 	body, otlp, attributes layout
-	sender                 sender
+	isOTLP                 bool // the event has metadata of OTLP
+	group                  group
 	line                   []byte // a message that is put together again
 	event                  audit.Event
 }

@@ -191,9 +191,41 @@ func TestReader(t *testing.T) {
 	f(`{}`, `{"time":"2026-01-02T03:04:05.000Z","host":"vm","type":"session.started","severity":"warning","fields":{"user.name":"bob"},"resource":{"host.name":"vm"},"raw":"<13>x"}`,
 		`session.started json 2026-01-02T03:04:05Z host.name="vm" | user.name="bob"`)
 
+	// Metadata of OTLP.
+	f(`{"otlp":{}}`, `{"log":"`+line+`"}`, asLine)
+	f(`{"otlp":{"severity_number":1.5,"timestamp":"1"}}`, `{"log":"x"}`, `unknown text | pam.message="x"`)
+	f(`{"otlp":7,"user.name":"bob"}`, `{"log":"`+line+`"}`, asLine+` user.name="bob"`)
+
 	// What is no map.
 	f(`{}`, `["a",1]`,
 		`unknown json | pam.message="[\"a\",1]" fault JSON, offset 1: an array element that is not an object`)
 	f(`{}`, `"text"`,
 		`unknown text | pam.message="text"`)
+}
+
+// What a group's mark says holds for its events alone, and those are of OTLP.
+func TestGroups(t *testing.T) {
+	mark := func(resource dict) list {
+		return list{list{eventtime{math.MaxUint32, 0}, dict{}}, dict{"resource", dict{"attributes", resource}}}
+	}
+	of := func(metadata dict) list { return list{list{eventtime{1, 0}, metadata}, dict{"log", "x"}} }
+	r := newReader(configured(t, nil), audit.Builtin())
+	f := func(want string, values ...any) {
+		t.Helper()
+		var got []string
+		events(pack(values...), &r.body, func(ev *event) {
+			e := r.read(ev, when)
+			got = append(got, fmt.Sprintf("%s/%s/%s", e.Source.Host, e.Peer, e.Source.Product))
+		})
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	otlp, ours := of(dict{"otlp", dict{}}), of(dict{"otlp", dict{"attributes", dict{"pam.format", "text"}}})
+	whole := dict{"host.name", "vm", "network.peer.address", "192.0.2.1", "service.name", "senhasegura"}
+	f("vm/192.0.2.1/ vm/192.0.2.1/senhasegura", mark(whole), otlp, ours, closed)
+	f("vm/192.0.2.1/ //", mark(whole), otlp, closed, otlp)
+	f("vm// eve//", mark(dict{"host.name", "vm"}), otlp, mark(dict{"host.name", "eve"}), otlp)
+	f("// // vm//", mark(dict{"host.name", "vm"}), of(dict{}), of(dict{"user.name", "bob"}), otlp)
+	f("//", mark(dict{}), otlp)
 }
