@@ -31,12 +31,20 @@ static log_print print;
 typedef int (*log_check)(void *instance, int level);
 static log_check check;
 
-// find_log looks for them once, since that may need more stack than a flush has.
+// What an instance is called: its alias, or the plugin's name with a number.
+typedef const char *(*output_name)(void *instance);
+static output_name name;
+
+// find_log looks for these once, since that may need more stack than a flush has.
 static void find_log(void)
 {
 	print = (log_print) dlsym(RTLD_DEFAULT, "flb_log_print");
 	check = (log_check) dlsym(RTLD_DEFAULT, "flb_output_log_check");
+	name = (output_name) dlsym(RTLD_DEFAULT, "flb_output_name");
 }
+
+// name_of returns NULL where there is no Fluent Bit to tell.
+static const char *name_of(void *instance) { return name != NULL ? name(instance) : NULL; }
 
 // write_log logs a line, by itself where there is no Fluent Bit to do it.
 static void write_log(void *instance, int level, const char *text)
@@ -67,6 +75,7 @@ import "C"
 
 import (
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"unsafe"
 
@@ -107,7 +116,7 @@ func FLBPluginInit(section unsafe.Pointer) (code C.int) {
 	get := func(key string) string { return output.FLBPluginConfigKey(section, key) }
 	of := (*C.struct_section)(section).instance
 	log := func(level plugin.Level, text string) { writeLog(of, level, text) }
-	instance, err := plugin.New(get, log)
+	instance, err := plugin.New(nameOf(of), get, log)
 	if err != nil {
 		return plugin.Error // New has said why
 	}
@@ -115,6 +124,14 @@ func FLBPluginInit(section unsafe.Pointer) (code C.int) {
 	s.instance.Store(instance)
 	output.FLBPluginSetContext(section, s)
 	return plugin.OK
+}
+
+// nameOf returns what Fluent Bit calls an instance.
+func nameOf(instance unsafe.Pointer) string {
+	if name := C.name_of(instance); name != nil {
+		return C.GoString(name)
+	}
+	return "pam.0"
 }
 
 // FLBPluginFlushCtx sends a chunk. It is valid during the call only, so it is
@@ -157,7 +174,7 @@ func FLBPluginExitCtx(context unsafe.Pointer) (code C.int) {
 // recovered is deferred by what Fluent Bit calls.
 func recovered(code *C.int) {
 	if reason := recover(); reason != nil {
-		writeLog(nil, plugin.LevelError, fmt.Sprintf("[output:pam] this is a fault of the plugin; please report it: %v", reason))
+		writeLog(nil, plugin.LevelError, fmt.Sprintf("[output:pam] this is a fault of the plugin; please report it: %v %s", reason, debug.Stack()))
 		*code = plugin.Error
 	}
 }

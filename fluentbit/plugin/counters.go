@@ -3,6 +3,7 @@ package plugin
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,15 +12,17 @@ import (
 // Counters are numbers of records, unless they say else. Of what Fluent Bit
 // handed over, again included: received = confirmed + retried + refused.
 type Counters struct {
-	Received  int64 `json:"received"`  // handed over by Fluent Bit
-	Confirmed int64 `json:"confirmed"` // delivered
-	Retried   int64 `json:"retried"`   // given back, to be handed over again
-	Empty     int64 `json:"refused_empty"`
-	TooLong   int64 `json:"refused_too_long"`
+	Received  int64 `json:"received"`         // handed over by Fluent Bit
+	Confirmed int64 `json:"confirmed"`        // delivered
+	Retried   int64 `json:"retried"`          // given back, to be handed over again
+	Empty     int64 `json:"refused_empty"`    // without a byte to send
+	TooLong   int64 `json:"refused_too_long"` // for a datagram
+	Fault     int64 `json:"refused_fault"`    // of the plugin
 
 	Sent      int64 `json:"sent"`      // messages written, again included
 	Resent    int64 `json:"resent"`    // those of them that were written again
 	Bytes     int64 `json:"bytes"`     // written
+	Doubtful  int64 `json:"doubtful"`  // messages that the SIEM had at the end, and may not have read
 	Broken    int64 `json:"broken"`    // pieces of chunks that could not be read, and went on as they are
 	Unknown   int64 `json:"unknown"`   // of a type that the catalog does not know
 	Truncated int64 `json:"truncated"` // cut by a limit
@@ -30,7 +33,21 @@ type Counters struct {
 }
 
 // refused returns the number of records that cannot be sent.
-func (c *Counters) refused() int64 { return c.Empty + c.TooLong }
+func (c *Counters) refused() int64 { return c.Empty + c.TooLong + c.Fault }
+
+// refuse counts n records that are refused for a reason.
+func (c *Counters) refuse(reason *int64, n int64) { c.Received += n; *reason += n }
+
+// add adds the counters of records.
+func (c *Counters) add(more Counters) {
+	c.Received += more.Received
+	c.Empty += more.Empty
+	c.TooLong += more.TooLong
+	c.Broken += more.Broken
+	c.Unknown += more.Unknown
+	c.Truncated += more.Truncated
+	c.Flattened += more.Flattened
+}
 
 // counters are those of an instance.
 type counters struct {
@@ -46,22 +63,11 @@ func (c *counters) add(change func(*Counters)) {
 	change(&c.total)
 }
 
-// retry counts records that are given back.
-func (c *counters) retry(n int64) {
-	c.add(func(total *Counters) { total.Received += n; total.Retried += n })
-}
-
-// settle counts the records of a chunk that is over.
+// settle counts records that need not be handed over again.
 func (c *counters) settle(t Counters) {
 	c.add(func(total *Counters) {
-		total.Received += t.Received
+		total.add(t)
 		total.Confirmed += t.Received - t.refused()
-		total.Empty += t.Empty
-		total.TooLong += t.TooLong
-		total.Broken += t.Broken
-		total.Unknown += t.Unknown
-		total.Truncated += t.Truncated
-		total.Flattened += t.Flattened
 	})
 }
 
@@ -80,16 +86,22 @@ func (c *counters) tell(j *journal) {
 	}
 }
 
-// replaceFile writes a file that is never seen half written.
+// replaceFile writes a file that is never seen half written. It replaces none but
+// regular files.
 func replaceFile(name string, content []byte) error {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file", name)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		_ = os.Remove(f.Name())
-		return err
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
 	}
-	return os.Rename(f.Name(), name)
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }

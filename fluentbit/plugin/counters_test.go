@@ -41,12 +41,19 @@ func TestCountersFile(t *testing.T) {
 	if err != nil || c.Confirmed != 3 {
 		t.Errorf("%v: %s", err, text)
 	}
-	i, logged := begin(t, keysFor(s, "counters_file="+file))
-	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o644 {
+		t.Errorf("%v, %v", info, err)
+	}
+	directory := filepath.Join(t.TempDir(), "directory")
+	if err := os.Mkdir(directory, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	i.Close()
-	if !strings.Contains(logged(), "counters_file: ") {
-		t.Error(logged())
+	for _, name := range []string{directory, filepath.Join(file, "no", "directory")} {
+		if err := replaceFile(name, nil); err == nil {
+			t.Errorf("%s is replaced", name)
+		}
+	}
+	if left, _ := filepath.Glob(directory + ".*"); len(left) > 0 {
+		t.Errorf("%q are left", left)
 	}
 }

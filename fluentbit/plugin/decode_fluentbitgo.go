@@ -12,23 +12,21 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/wire"
 )
 
-// names keeps what keys say.
-type names map[string]*wire.Name
-
-// each reads the events of a chunk by fluent-bit-go's decoder: only maps of keys
-// to texts and numbers, as the benchmark has them, to compare the two.
-func (r *reader) each(chunk string, now time.Time, yield func(*event, *audit.Event)) {
-	known := names{}
-	d := output.NewDecoder(unsafe.Pointer(unsafe.StringData(chunk)), len(chunk))
-	for {
+// some reads all events of a chunk by fluent-bit-go's decoder: only maps of keys to
+// texts and numbers, as the benchmark has them, to compare the two.
+func (r *reader) some(c *chunk, now time.Time, yield func(*event, *audit.Event) (more bool)) {
+	known := map[string]*wire.Name{}
+	d := output.NewDecoder(unsafe.Pointer(unsafe.StringData(c.text)), len(c.text))
+	for c.at = len(c.text); ; {
 		code, when, record := output.GetRecord(d)
 		if code != 0 {
 			return
 		}
+		received := now
 		if t, ok := when.(output.FLBTime); ok {
-			now = t.Time
+			received = t.Time
 		}
-		r.parser.Record(&r.event, now)
+		r.parser.Record(&r.event, received)
 		for key, value := range record {
 			r.addStock(known, key, value)
 		}
@@ -38,7 +36,7 @@ func (r *reader) each(chunk string, now time.Time, yield func(*event, *audit.Eve
 	}
 }
 
-func (r *reader) addStock(known names, key, value any) {
+func (r *reader) addStock(known map[string]*wire.Name, key, value any) {
 	k, _ := key.(string)
 	n := known[k]
 	if n == nil {

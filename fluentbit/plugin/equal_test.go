@@ -35,7 +35,7 @@ func TestEqual(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := chunkOfLines(t, cases)
-	records := classified(t, cases, idOf(lines, "tag"))
+	records := classified(t, cases, lines)
 	attributes := chunkOfRecords(t, records)
 	f := func(keys ...string) {
 		t.Helper()
@@ -87,14 +87,17 @@ func chunkOfLines(t *testing.T, cases []corpus.Case) string {
 
 // classified returns the corpus as the receiver and the processor make it. The
 // uids are those of the plugin.
-func classified(t *testing.T, cases []corpus.Case, id chunkID) plog.Logs {
+func classified(t *testing.T, cases []corpus.Case, lines string) plog.Logs {
 	t.Helper()
 	parser, batch := wire.NewParser(nil), logrecord.NewBatch("test")
 	var e audit.Event
-	for i, c := range cases {
+	uids := newRendering("tag")
+	uids.resume(lines)
+	for _, c := range cases {
+		uids.piece.Received++
 		parser.Parse(&e, c.Input, corpus.Now)
 		if e.UID.IsZero() {
-			e.UID = id.uid(uint32(i + 1))
+			e.UID = uids.uid()
 		}
 		batch.Add(&e)
 	}
@@ -209,7 +212,7 @@ func byPlugin(t *testing.T, chunk string, keys []string) string {
 		name, value, _ := strings.Cut(k, "=")
 		set[name] = value
 	}
-	i, err := New(func(key string) string { return set[key] }, func(Level, string) {})
+	i, err := New("pam.0", func(key string) string { return set[key] }, func(Level, string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,6 @@
 package plugin
 
 import (
-	"encoding/binary"
-	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -22,37 +19,27 @@ const (
 
 // Instance is a section of Fluent Bit's configuration.
 type Instance struct {
-	number   int
 	journal  *journal
 	counters *counters
 	outbox   *outbox
-	presses  chan *press // those that have nothing to do
-	told     chan struct{}
+	ended    chan struct{} // closed when the end begins
 	reports  sync.WaitGroup
 }
 
-// press turns chunks into frames. It is for one goroutine at a time.
-type press struct {
-	*reader
-	renderer *siem.Renderer
-}
-
-// New begins an instance. Get returns the value of a key, "" when it is not set.
-// What is wrong with the configuration is logged.
-func New(get func(key string) string, log Log) (*Instance, error) {
-	i := &Instance{number: numbers.take()}
-	i.journal = newJournal(log, fmt.Sprintf("pam.%d", i.number))
-	defer i.journal.drain()
-	if err := i.start(get); err != nil {
-		numbers.giveBack(i.number)
+// New begins an instance; name is what Fluent Bit calls it. Get returns the value of
+// a key, "" when it is not set. What is wrong with the configuration is logged.
+func New(name string, get func(key string) string, log Log) (*Instance, error) {
+	i := &Instance{journal: newJournal(log, name), ended: make(chan struct{})}
+	if err := i.begin(get); err != nil {
 		i.journal.say(LevelError, "%v", err)
 		i.journal.close()
 		return nil, err
 	}
+	i.journal.drain()
 	return i, nil
 }
 
-func (i *Instance) start(get func(key string) string) error {
+func (i *Instance) begin(get func(key string) string) error {
 	c, err := readConfig(get)
 	if err != nil {
 		return err
@@ -61,38 +48,36 @@ func (i *Instance) start(get func(key string) string) error {
 	if err != nil {
 		return err
 	}
-	i.presses = make(chan *press, runtime.GOMAXPROCS(0))
-	for range cap(i.presses) {
-		renderer, err := siem.NewRenderer(&c.Config, c.Token)
-		if err != nil {
-			return err
-		}
-		i.presses <- &press{newReader(c, catalog), renderer}
-	}
 	i.counters = &counters{file: c.CountersFile}
+	i.outbox = newOutbox(c.FlushTimeout, i.counters, i.journal)
 	i.journal.say(LevelInfo, "configuration: %v", c)
-	i.outbox = newOutbox(c.FlushTimeout, i.counters, i.journal, i.senders(c))
-	i.told = make(chan struct{})
+	if err := i.addSenders(c, catalog); err != nil {
+		return err
+	}
 	if c.CountersInterval > 0 {
 		i.reports.Go(func() { i.report(c.CountersInterval) })
 	}
 	return nil
 }
 
-// senders returns one sender, or one for each endpoint where the load is
-// balanced, each of which begins with another.
-func (i *Instance) senders(c *Config) (all []*delivery.Sender) {
+// addSenders adds one sender, or one for each endpoint where the load is balanced,
+// each of which begins with another.
+func (i *Instance) addSenders(c *Config, catalog *audit.Catalog) error {
 	d := c.Destination()
 	n, endpoints := 1, d.Endpoints
 	if c.LoadBalance == "round_robin" {
 		n = len(endpoints)
 	}
 	for first := range n {
-		d.Events = i.events(c.Timeout)
+		events, err := siem.NewRenderer(&c.Config, c.Token)
+		if err != nil {
+			return err
+		}
+		d.Events = i.events(c)
 		d.Endpoints = slices.Concat(endpoints[first:], endpoints[:first])
-		all = append(all, delivery.NewSender(d))
+		i.outbox.add(link{delivery.NewSender(d), &renderer{newReader(c, catalog), events, i.journal}})
 	}
-	return all
+	return nil
 }
 
 // manyResets is how many connections in a row are reset with everything unread
@@ -100,16 +85,15 @@ func (i *Instance) senders(c *Config) (all []*delivery.Sender) {
 const manyResets = 3
 
 // events returns what counts and logs the work of a sender.
-func (i *Instance) events(timeout time.Duration) delivery.Events {
+func (i *Instance) events(c *Config) delivery.Events {
 	connected := ""
 	return delivery.Events{
-		Dialed: func(_ string, err error) {
-			i.counters.add(func(c *Counters) {
-				c.Connections++
-				if err != nil {
-					c.Failures++
-				}
-			})
+		Dialed: func(endpoint string, err error) {
+			i.counters.add(func(c *Counters) { c.Connections++ })
+			if err != nil {
+				i.counters.add(func(c *Counters) { c.Failures++ })
+				i.journal.say(LevelWarn, "no connection to %s: %v", endpoint, err)
+			}
 		},
 		Connected: func(endpoint string) {
 			if endpoint != connected {
@@ -125,14 +109,23 @@ func (i *Instance) events(timeout time.Duration) delivery.Events {
 		},
 		Reset: func(endpoint string, frames, inARow int) {
 			i.journal.say(LevelWarn, "%s ended the connection; %d messages that it may not have read go out again", endpoint, frames)
-			if inARow == manyResets {
-				i.journal.say(LevelWarn, "%s accepts connections and resets them unread: is it a port for TLS, or does it not allow this address?", endpoint)
+			if inARow >= manyResets {
+				i.outbox.suspect()
+				i.journal.say(LevelWarn, "%s accepts connections and resets them unread, so no chunk is taken for %v: %s", endpoint, suspectPause, guess(c))
 			}
 		},
 		Stalled: func(endpoint string) {
-			i.journal.say(LevelWarn, "%s takes nothing for %s, though it is alive", endpoint, timeout)
+			i.journal.say(LevelWarn, "%s takes nothing for %s, though it is alive", endpoint, c.Timeout)
 		},
 	}
+}
+
+// guess says why a SIEM may do so.
+func guess(c *Config) string {
+	if c.Transport == "tls" {
+		return "does it not allow this address or certificate?"
+	}
+	return "is it a port for TLS, or does it not allow this address?"
 }
 
 // Flush sends a chunk, and waits for the SIEM to have it, as long as the
@@ -140,77 +133,38 @@ func (i *Instance) events(timeout time.Duration) delivery.Events {
 // has nothing that can be sent. It may be called by several threads at a time.
 func (i *Instance) Flush(chunk, tag string) int {
 	defer i.journal.drain()
-	id := idOf(chunk, tag)
-	p, passed, ok := i.outbox.claim(id)
-	if !ok {
-		i.counters.retry(count(chunk))
-		return Retry
+	p := i.outbox.enter(chunk, tag)
+	if p == nil || !i.outbox.wait(p) {
+		return i.retry(chunk)
 	}
-	if p == nil {
-		p = i.print(chunk, id)
-		i.outbox.put(p, passed)
-	}
-	return i.result(p, i.outbox.wait(p))
+	return i.result(p, chunk)
 }
 
-// result counts and returns what became of a chunk.
-func (i *Instance) result(p *parcel, over bool) int {
-	if !over || p.err != nil {
-		i.counters.retry(p.tally.Received)
-		return Retry
+// result counts and returns what became of a chunk that is over.
+func (i *Instance) result(p *pending, chunk string) int {
+	switch {
+	case p.err == errFault:
+		i.counters.settle(p.total)
+		i.counters.add(func(c *Counters) { c.refuse(&c.Fault, count(chunk)-p.total.Received) })
+		return Error
+	case p.err != nil:
+		return i.retry(chunk)
 	}
-	i.counters.settle(p.tally)
-	if long := p.tally.TooLong; long > 0 {
-		i.journal.say(LevelError, "%d of %d records of a chunk are dropped: they are longer than a datagram can be", long, p.tally.Received)
-		if long == p.tally.Received {
+	i.counters.settle(p.total)
+	if long := p.total.TooLong; long > 0 {
+		i.journal.say(LevelError, "%d of %d records of a chunk are dropped: they are longer than a datagram can be", long, p.total.Received)
+		if long == p.total.Received {
 			return Error
 		}
 	}
 	return OK
 }
 
-// print turns a chunk into frames.
-func (i *Instance) print(chunk string, id chunkID) *parcel {
-	with := <-i.presses
-	defer func() { i.presses <- with }()
-	p := &parcel{id: id, done: make(chan struct{})}
-	p.frames.Bytes = make([]byte, 0, len(chunk)+len(chunk)/2)
-	var n siem.Rendered
-	with.each(chunk, time.Now(), func(ev *event, e *audit.Event) {
-		p.tally.Received++
-		if e == nil {
-			n.Empty++
-			return
-		}
-		if e.UID.IsZero() {
-			e.UID = id.uid(uint32(p.tally.Received))
-		}
-		if ev.broken != "" {
-			p.tally.Broken++
-			i.journal.say(LevelWarn, "a part of a chunk cannot be read, and goes on as it is: %s", ev.fault)
-		}
-		if e.Type == nil {
-			p.tally.Unknown++
-		}
-		p.frames = with.renderer.Append(p.frames, e, &n)
-	})
-	p.tally.Empty, p.tally.Truncated, p.tally.Flattened = int64(n.Empty), int64(n.Truncated), int64(n.Flattened)
-	return p
-}
-
-// uid returns that of the n-th record of a chunk, which is the same whenever the
-// chunk is sent.
-func (id chunkID) uid(n uint32) (uid audit.UID) {
-	binary.BigEndian.PutUint64(uid[:], id.content)
-	binary.BigEndian.PutUint32(uid[8:], uint32(id.tag)^uint32(id.size))
-	binary.BigEndian.PutUint32(uid[12:], n)
-	return uid
-}
-
-// count returns how many records a chunk has.
-func count(chunk string) (n int64) {
-	events(chunk, nil, func(*event) { n++ })
-	return n
+// retry counts a chunk that is given back.
+func (i *Instance) retry(chunk string) int {
+	n := count(chunk)
+	i.counters.add(func(c *Counters) { c.Received += n; c.Retried += n })
+	return Retry
 }
 
 // report tells the counters at an interval.
@@ -219,7 +173,7 @@ func (i *Instance) report(every time.Duration) {
 		select {
 		case <-tick.C:
 			i.counters.tell(i.journal)
-		case <-i.told:
+		case <-i.ended:
 			tick.Stop()
 			return
 		}
@@ -228,40 +182,53 @@ func (i *Instance) report(every time.Duration) {
 
 // Close ends the instance. No Flush is under way.
 func (i *Instance) Close() {
-	defer i.journal.close()
-	close(i.told)
+	close(i.ended)
 	i.reports.Wait()
-	unsent, doubtful := i.outbox.close()
-	if unsent+doubtful > 0 {
-		i.journal.say(LevelWarn, "at the end %d messages are unsent, and %d may be unread by the SIEM", unsent, doubtful)
+	until := ending.begin(2 * i.outbox.patience)
+	unsent, doubtful := i.outbox.close(until)
+	ending.end()
+	if unsent > 0 {
+		i.journal.say(LevelWarn, "at the end %d chunks are not delivered", unsent)
 	}
+	if doubtful > 0 {
+		i.journal.say(LevelWarn, "at the end %d messages are in doubt: the SIEM had them, and may not have read them", doubtful)
+	}
+	i.counters.add(func(c *Counters) { c.Doubtful += int64(doubtful) })
 	i.counters.tell(i.journal)
-	numbers.giveBack(i.number)
+	i.journal.close()
 }
 
-// numbers are those of the instances, which Fluent Bit counts from 0 too.
-var numbers taken
+// ending is when the instances must have ended, which Fluent Bit ends one after the
+// other.
+var ending deadline
 
-type taken struct {
-	mu  sync.Mutex
-	all []bool
+type deadline struct {
+	mu   sync.Mutex
+	at   time.Time
+	last time.Time // when an instance ended
 }
 
-// take returns the first number that is free.
-func (t *taken) take() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := slices.Index(t.all, false)
-	if n < 0 {
-		n = len(t.all)
-		t.all = append(t.all, false)
+const (
+	together = time.Second            // instances that end with no more between have one deadline
+	least    = 100 * time.Millisecond // that each has in any case
+)
+
+// begin returns the deadline of an instance that may take so long if it is the first.
+func (d *deadline) begin(most time.Duration) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	if now.Sub(d.last) > together {
+		d.at = now.Add(most)
 	}
-	t.all[n] = true
-	return n
+	if floor := now.Add(least); d.at.Before(floor) {
+		return floor
+	}
+	return d.at
 }
 
-func (t *taken) giveBack(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all[n] = false
+func (d *deadline) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = time.Now()
 }

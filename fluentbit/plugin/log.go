@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // Level is how grave a line of the log is, as Fluent Bit numbers it
@@ -28,6 +29,7 @@ type journal struct {
 	write Log
 	name  string // of the instance
 
+	writing sync.Mutex // held while lines are written, before mu
 	mu      sync.Mutex
 	lines   []logLine
 	lost    int                  // lines that were left out
@@ -51,65 +53,88 @@ func newJournal(write Log, name string) *journal {
 	return &journal{write: write, name: name, warned: map[string]time.Time{}}
 }
 
-// say adds lines.
+// say adds lines. Warnings of one kind about one thing are given once in a while.
 func (j *journal) say(level Level, format string, values ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if level == LevelWarn {
-		if time.Since(j.warned[format]) < lull {
-			j.lost++
-			return
-		}
-		j.warned[format] = time.Now()
+	if j.closed || level == LevelWarn && j.isRepeated(format, values) {
+		return
 	}
 	for text := range strings.Lines(fmt.Sprintf(format, values...)) {
-		if len(j.lines) == maxLines || j.closed {
+		if len(j.lines) == maxLines {
 			j.lost++
 			continue
 		}
 		j.lines = append(j.lines, logLine{level, printable(text)})
 	}
-	if j.overdue == nil && !j.closed {
+	if j.overdue == nil {
 		j.overdue = time.AfterFunc(maxWait, j.drain)
 	}
 }
 
-// drain writes what was gathered.
+// isRepeated reports whether a warning was given a short while ago.
+func (j *journal) isRepeated(format string, values []any) bool {
+	if len(values) > 0 {
+		if endpoint, ok := values[0].(string); ok && len(j.warned) < maxLines {
+			format += endpoint
+		}
+	}
+	if time.Since(j.warned[format]) < lull {
+		j.lost++
+		return true
+	}
+	j.warned[format] = time.Now()
+	return false
+}
+
+// drain writes what was gathered. It takes the lines out before, as Fluent Bit's log
+// may be slow.
 func (j *journal) drain() {
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	for _, l := range j.take() {
+		j.write(l.level, "[output:pam:"+j.name+"] "+l.text)
+	}
+}
+
+func (j *journal) take() []logLine {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.lost > 0 && len(j.lines) > 0 {
-		j.lines = append(j.lines, logLine{LevelInfo, fmt.Sprintf("%d warnings of the same kind were left out before", j.lost)})
+		j.lines = append(j.lines, logLine{LevelInfo, fmt.Sprintf("%d lines were left out", j.lost)})
 		j.lost = 0
 	}
-	for _, l := range j.lines {
-		j.write(l.level, "[output:pam:"+j.name+"] "+l.text)
-	}
+	lines := j.lines
 	j.lines = nil
 	if j.overdue != nil {
 		j.overdue.Stop()
 		j.overdue = nil
 	}
+	return lines
 }
 
 // close is the last drain: behind it Fluent Bit's log is not to be used.
 func (j *journal) close() {
-	j.drain()
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.closed = true
+	j.mu.Unlock()
+	j.drain()
 }
 
-// maxLine is what Fluent Bit writes of a line.
+// maxLine is less than Fluent Bit writes of a line, which is 4 KiB with what stands
+// before it.
 const maxLine = 3 << 10
 
-// printable returns a line without what would be more than its text.
+// printable returns a line that has nothing but its text.
 func printable(text string) string {
-	line := []rune(strings.TrimSuffix(text[:min(len(text), maxLine)], "\n"))
-	for i, r := range line {
-		if r < ' ' || r == 0x7f {
-			line[i] = ' '
-		}
+	text = strings.TrimSuffix(text, "\n")
+	if len(text) > maxLine {
+		text = text[:maxLine] + "…"
 	}
-	return string(line)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }

@@ -3,11 +3,10 @@ package plugin
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
 )
@@ -19,23 +18,29 @@ type outbox struct {
 	patience time.Duration // of Fluent Bit
 	counters *counters
 	journal  *journal
-	senders  []*delivery.Sender
+	links    []link
+	seed     maphash.Seed // so that nobody can make two chunks that are taken for one
 	working  sync.WaitGroup
 	life     context.Context // ends when there is no more time
 	end      context.CancelFunc
 
 	mu      sync.Mutex
 	wake    sync.Cond // of take
-	known   map[chunkID]*parcel
-	settled []chunkID // of known, those that are over, the oldest first
-	waiting []*parcel // those that no sender has taken
-	size    int       // bytes of those that are not over
-	failing bool      // the last attempt failed,
-	after   time.Time // and the next is not made before
-	pause   time.Duration
-	stalled bool // nothing was delivered since somebody's patience ended
+	known   map[chunkID][]*pending
+	idle    []*pending    // of known, those that are over and nobody waits for, the oldest first
+	waiting []*pending    // of known, those that no link has taken
+	size    int           // bytes of chunks that are not over
+	after   time.Time     // when the next attempt may be made; zero when the last did not fail
+	pause   time.Duration // before the attempt after the next
+	stalled bool          // nothing was delivered since somebody's patience ended
 	closed  bool
-	unsent  int // messages that were given up at the end
+	unsent  int // chunks that were given up at the end
+}
+
+// link has a connection, and what turns chunks into messages for it.
+type link struct {
+	*delivery.Sender
+	*renderer
 }
 
 // chunkID tells chunks apart. A chunk that is handed over again has the ID it had.
@@ -44,22 +49,23 @@ type chunkID struct {
 	size         int
 }
 
-func idOf(chunk, tag string) chunkID {
-	return chunkID{xxhash.Sum64String(chunk), xxhash.Sum64String(tag), len(chunk)}
+// pending is a chunk on its way. What is rendered of it belongs to the link that
+// took it, until it is over; then, and before, all is guarded by the outbox.
+type pending struct {
+	rendering
+	id    chunkID
+	until time.Time // somebody waits for it, so long; zero: nobody does
+	done  chan struct{}
+	err   error // why it was given up; of use when it is over
 }
 
-// parcel is what is left of a chunk.
-type parcel struct {
-	id      chunkID
-	frames  delivery.Frames // left to be delivered
-	passed  int             // frames before them, which need not be sent again
-	written int             // the first of frames that were written before
-	tally   Counters        // of its records
-
-	asked bool      // somebody waits for it,
-	until time.Time // so long
-	done  chan struct{}
-	err   error // why it was given up
+func (p *pending) isOver() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 const (
@@ -67,139 +73,138 @@ const (
 	// has more.
 	maxInHand = 16 << 20
 
-	// maxTogether bounds the bytes that are sent together.
+	// maxTogether is about how many bytes are sent together.
 	maxTogether = 1 << 20
 
-	// maxSettled is how many chunks are remembered that nobody has asked for again.
-	maxSettled = 4096
+	// maxIdle is how many chunks are remembered that nobody has asked for again.
+	maxIdle = 4096
 
-	firstPause = 100 * time.Millisecond // between attempts, then twice as long each time, up to
-	lastPause  = 10 * time.Second
+	firstPause   = 100 * time.Millisecond // between attempts, then twice as long each time, up to
+	lastPause    = 10 * time.Second
+	suspectPause = 30 * time.Second // when connections are reset unread again and again
 )
 
-func newOutbox(patience time.Duration, counters *counters, j *journal, senders []*delivery.Sender) *outbox {
-	o := &outbox{patience: patience, counters: counters, journal: j, senders: senders, known: map[chunkID]*parcel{}, pause: firstPause}
+var errClosed = errors.New("the instance has ended")
+
+// newOutbox returns an outbox that waits for a chunk so long. Links are added
+// before the first chunk comes.
+func newOutbox(patience time.Duration, counters *counters, j *journal) *outbox {
+	o := &outbox{
+		patience: patience, counters: counters, journal: j,
+		seed: maphash.MakeSeed(), known: map[chunkID][]*pending{}, pause: firstPause,
+	}
 	o.wake.L = &o.mu
 	o.life, o.end = context.WithCancel(context.Background())
-	for _, s := range senders {
-		o.working.Go(func() { o.work(s) })
-	}
 	return o
 }
 
-// claim returns the chunk if it is on its way, or was delivered since, and nobody
-// waits for it. If not, ok says whether it may be put; passed is how many of its
-// first frames were delivered before.
-func (o *outbox) claim(id chunkID) (p *parcel, passed int, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	p = o.known[id]
-	if p != nil && p.asked {
-		p = nil // another chunk, to the bit the same
-	}
-	if p != nil && p.err == nil {
-		o.ask(p)
-		return p, 0, true
-	}
-	if !o.mayTry() || o.size > 0 && o.size+id.size > maxInHand {
-		return nil, 0, false
-	}
-	if p != nil {
-		passed = p.passed
-		delete(o.known, id)
-	}
-	return nil, passed, true
+func (o *outbox) add(l link) {
+	o.links = append(o.links, l)
+	o.working.Go(func() { o.work(l) })
 }
 
-// mayTry reports whether it is time to.
-func (o *outbox) mayTry() bool { return !o.closed && (!o.failing || time.Now().After(o.after)) }
-
-// ask notes that somebody waits: not at all when nothing moves, and where nothing
-// could be delivered, only who tries first.
-func (o *outbox) ask(p *parcel) {
-	p.asked, p.until = true, time.Now()
-	if !o.stalled && (!o.failing || o.size == 0) {
-		p.until = p.until.Add(o.patience)
-	}
-}
-
-// put adds a chunk. Its first frames are left out that passed already.
-func (o *outbox) put(p *parcel, passed int) {
-	p.passed = min(passed, p.frames.Len())
-	_, p.frames = p.frames.Cut(p.passed)
+// enter takes a chunk, or finds it where it is on its way or was delivered since. It
+// returns nil when there is no room for it, or no hope.
+func (o *outbox) enter(chunk, tag string) *pending {
+	id := chunkID{maphash.String(o.seed, chunk), maphash.String(o.seed, tag), len(chunk)}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	p := o.find(id)
+	if p == nil || p.isOver() && p.err != nil {
+		if o.closed || time.Now().Before(o.after) || o.size > 0 && o.size+len(chunk) > maxInHand {
+			return nil
+		}
+		if p == nil {
+			p = &pending{rendering: newRendering(tag), id: id}
+			o.known[id] = append(o.known[id], p)
+		}
+		o.queue(p, chunk)
+	}
 	o.ask(p)
-	o.size += p.frames.Size()
-	switch {
-	case o.closed:
-		o.settle(p, errClosed)
-		return
-	case p.frames.Len() == 0:
-		o.settle(p, nil)
-		return
-	case o.known[p.id] == nil:
-		o.known[p.id] = p
+	return p
+}
+
+// find returns a chunk that nobody waits for: one that somebody waits for is
+// another, though to the bit the same.
+func (o *outbox) find(id chunkID) *pending {
+	for _, p := range o.known[id] {
+		if p.until.IsZero() {
+			return p
+		}
 	}
+	return nil
+}
+
+// queue has a chunk wait for a link.
+func (o *outbox) queue(p *pending, chunk string) {
+	p.resume(chunk)
+	p.done, p.err = make(chan struct{}), nil
+	o.size += len(chunk)
 	o.waiting = append(o.waiting, p)
 	o.wake.Signal()
 }
 
-// wait waits until the chunk is over, or as long as there is patience. It reports
-// whether it is over; then it is forgotten, unless a part of it has passed.
-func (o *outbox) wait(p *parcel) (over bool) {
+// ask notes that somebody waits: not at all when nothing moves; and while nothing
+// can be delivered, only who tries first.
+func (o *outbox) ask(p *pending) {
+	p.until = time.Now()
+	if !o.stalled && (o.after.IsZero() || o.size == p.id.size) {
+		p.until = p.until.Add(o.patience)
+	}
+}
+
+// wait waits until a chunk is over, or as long as there is patience, and reports
+// whether it is over. Then it is forgotten, unless a part of it is delivered and
+// the rest is not.
+func (o *outbox) wait(p *pending) (over bool) {
 	timer := time.NewTimer(time.Until(p.until))
 	defer timer.Stop()
 	select {
 	case <-p.done:
-		over = true
 	case <-timer.C:
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	select {
-	case <-p.done:
-		over = true
-	default:
+	p.until = time.Time{}
+	switch over = p.isOver(); {
+	case !over:
 		o.stalled = true
-	}
-	p.asked = false
-	if over && (p.err == nil || p.passed == 0) && o.known[p.id] == p {
-		delete(o.known, p.id)
+	case p.err != nil && p.begun():
+		o.remember(p)
+	default:
+		o.forget(p)
 	}
 	return over
 }
 
-// work sends what comes, until the outbox is closed.
-func (o *outbox) work(s *delivery.Sender) {
-	for {
-		batch := o.take()
-		if batch == nil {
-			return
+// remember keeps a chunk that is over and that nobody waits for.
+func (o *outbox) remember(p *pending) {
+	o.idle = append(o.idle, p)
+	if len(o.idle) > maxIdle {
+		if old := o.idle[0]; old.isOver() && old.until.IsZero() {
+			o.forget(old)
 		}
-		o.guard(batch, func() { o.send(s, batch) })
+		o.idle = slices.Delete(o.idle, 0, 1)
 	}
 }
 
-// guard has f do its work. A panic would end Fluent Bit.
-func (o *outbox) guard(batch []*parcel, f func()) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			o.journal.say(LevelError, "this is a fault of the plugin; please report it: %v", reason)
-			o.fail(batch, errFault)
-		}
-	}()
-	f()
+func (o *outbox) forget(p *pending) {
+	twins := slices.DeleteFunc(o.known[p.id], func(q *pending) bool { return q == p })
+	if o.known[p.id] = twins; len(twins) == 0 {
+		delete(o.known, p.id)
+	}
 }
 
-var (
-	errFault  = errors.New("a fault of the plugin")
-	errClosed = errors.New("the instance has ended")
-)
+// work sends what comes, until the outbox is closed.
+func (o *outbox) work(l link) {
+	for batch := o.take(); batch != nil; batch = o.take() {
+		o.send(l, batch)
+	}
+}
 
 // take waits for chunks, and takes those that are sent together: what a SIEM's
 // kernel takes to acknowledge has little to do with how much it was sent.
-func (o *outbox) take() []*parcel {
+func (o *outbox) take() []*pending {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.waiting) == 0 {
@@ -208,9 +213,9 @@ func (o *outbox) take() []*parcel {
 		}
 		o.wake.Wait()
 	}
-	n, size := 1, o.waiting[0].frames.Size()
-	for n < len(o.waiting) && size+o.waiting[n].frames.Size() <= maxTogether {
-		size += o.waiting[n].frames.Size()
+	n, size := 1, o.waiting[0].id.size
+	for n < len(o.waiting) && size+o.waiting[n].id.size <= maxTogether {
+		size += o.waiting[n].id.size
 		n++
 	}
 	batch := slices.Clone(o.waiting[:n])
@@ -220,173 +225,153 @@ func (o *outbox) take() []*parcel {
 
 // send sends chunks. It tries again as long as somebody has the patience, unless
 // the attempt before had failed too.
-func (o *outbox) send(s *delivery.Sender, batch []*parcel) {
-	for wait := firstPause; ; wait *= 2 {
-		for len(batch) > 0 {
-			out, err := s.Send(o.life, together(batch))
-			batch = o.pass(batch, out)
-			if errors.Is(err, delivery.ErrTooLong) {
-				batch = o.drop(batch)
-			} else if err != nil {
-				if !o.mayWait(batch, wait) {
-					o.fail(batch, err)
-					return
-				}
-				break
-			}
-		}
-		if len(batch) == 0 {
+func (o *outbox) send(l link, batch []*pending) {
+	for wait := firstPause; ; {
+		var f delivery.Frames
+		if batch, f = o.render(l.renderer, batch); len(batch) == 0 {
 			return
 		}
-		sleep(o.life, wait)
+		out, err := l.Send(o.life, f)
+		o.pass(batch, out)
+		switch {
+		case err == nil:
+		case errors.Is(err, delivery.ErrTooLong):
+			o.drop(batch)
+		case o.mayWait(batch, wait):
+			sleep(o.life, wait)
+			wait *= 2
+		default:
+			o.fail(batch, err)
+			return
+		}
 	}
 }
 
-// together returns the frames of all, or the first of them if they are many.
-func together(batch []*parcel) delivery.Frames {
-	f := batch[0].frames
-	if len(batch) > 1 {
-		f = delivery.Frames{}
-		for _, p := range batch {
+// render returns the next messages of chunks, and the chunks that are not over. Those
+// that have no more are.
+func (o *outbox) render(r *renderer, batch []*pending) (rest []*pending, f delivery.Frames) {
+	for i, p := range batch {
+		if f.Size() >= maxTogether {
+			return append(rest, batch[i:]...), f
+		}
+		if err := r.render(&p.rendering, maxTogether-f.Size()); err != nil || p.frames.Len() == 0 {
+			o.settle(p, err)
+			continue
+		}
+		rest = append(rest, p)
+		if len(rest) == 1 {
+			f = p.frames
+		} else {
+			if len(rest) == 2 {
+				f = delivery.Frames{}.Append(f) // no longer the first chunk's own
+			}
 			f = f.Append(p.frames)
 		}
 	}
-	first, _ := f.Cut(max(f.Whole(maxTogether), min(1, f.Len())))
-	return first
+	return rest, f
 }
 
-// pass notes what became of the first frames, and returns the chunks that are not
-// over.
-func (o *outbox) pass(batch []*parcel, out delivery.Outcome) []*parcel {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	written := out.Written
-	for _, p := range batch {
-		mine := min(written, p.frames.Len())
-		o.counters.add(func(c *Counters) { c.Resent += int64(min(p.written, mine)) })
-		p.written = max(p.written, mine)
-		written -= mine
-	}
+// pass notes what became of the first messages.
+func (o *outbox) pass(batch []*pending, out delivery.Outcome) {
 	if out.Confirmed > 0 {
 		o.recovered()
 	}
-	for n := out.Confirmed; len(batch) > 0; batch = batch[1:] {
-		mine := min(n, batch[0].frames.Len())
-		n -= mine
-		o.shorten(batch[0], mine)
-		if batch[0].frames.Len() > 0 {
-			break
+	var again int
+	for _, p := range batch {
+		n := p.frames.Len()
+		again += p.pass(min(out.Written, n), min(out.Confirmed, n))
+		out.Written, out.Confirmed = max(out.Written-n, 0), max(out.Confirmed-n, 0)
+	}
+	o.counters.add(func(c *Counters) { c.Resent += int64(again) })
+}
+
+// drop gives up the first message, which no datagram holds.
+func (o *outbox) drop(batch []*pending) {
+	for _, p := range batch {
+		if p.frames.Len() > 0 {
+			p.total.TooLong++
+			p.pass(1, 1)
+			return
 		}
-		o.settle(batch[0], nil)
 	}
-	return batch
-}
-
-// shorten leaves out the first n frames.
-func (o *outbox) shorten(p *parcel, n int) {
-	before := p.frames.Size()
-	_, p.frames = p.frames.Cut(n)
-	o.size -= before - p.frames.Size()
-	p.passed += n
-	p.written = max(0, p.written-n)
-}
-
-// drop gives up the first frame, which no datagram holds.
-func (o *outbox) drop(batch []*parcel) []*parcel {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	p := batch[0]
-	p.tally.TooLong++
-	o.shorten(p, 1)
-	if p.frames.Len() == 0 {
-		o.settle(p, nil)
-		batch = batch[1:]
-	}
-	return batch
 }
 
 // settle says that a chunk is over.
-func (o *outbox) settle(p *parcel, err error) {
-	if p.over() {
-		return
-	}
-	o.size -= p.frames.Size()
-	p.err, p.frames = err, delivery.Frames{}
+func (o *outbox) settle(p *pending, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p.rest()
+	o.size -= p.id.size
+	p.err = err
 	close(p.done)
-	o.settled = append(o.settled, p.id)
-	if len(o.settled) > maxSettled {
-		if old := o.known[o.settled[0]]; old != nil && !old.asked && old.over() {
-			delete(o.known, o.settled[0])
-		}
-		o.settled = slices.Delete(o.settled, 0, 1)
-	}
-}
-
-func (p *parcel) over() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
+	if p.until.IsZero() {
+		o.remember(p)
 	}
 }
 
 // mayWait reports whether somebody has the patience for another attempt after d.
-func (o *outbox) mayWait(batch []*parcel, d time.Duration) bool {
+func (o *outbox) mayWait(batch []*pending, d time.Duration) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.failing || o.closed {
+	if !o.after.IsZero() || o.closed {
 		return false
 	}
 	at := time.Now().Add(d)
-	return slices.ContainsFunc(batch, func(p *parcel) bool { return p.asked && at.Before(p.until) })
+	return slices.ContainsFunc(batch, func(p *pending) bool { return at.Before(p.until) })
 }
 
 // fail gives up chunks, and all that wait, until Fluent Bit hands them over again.
-func (o *outbox) fail(batch []*parcel, err error) {
+func (o *outbox) fail(batch []*pending, err error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	all := append(batch, o.waiting...)
+	batch = append(batch, o.waiting...)
 	o.waiting = nil
-	if o.closed {
-		for _, p := range all {
-			o.unsent += p.frames.Len()
-		}
-	} else if !o.failing {
+	switch {
+	case o.closed:
+		o.unsent += len(batch)
+	case o.after.IsZero():
 		o.journal.say(LevelWarn, "nothing can be delivered; Fluent Bit is told to retry: %v", err)
 	}
-	o.failing = true
 	o.after = time.Now().Add(o.pause)
 	o.pause = min(2*o.pause, lastPause)
-	for _, p := range all {
+	o.mu.Unlock()
+	for _, p := range batch {
 		o.settle(p, err)
 	}
 }
 
 // recovered notes that something was delivered.
 func (o *outbox) recovered() {
-	if o.failing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.after.IsZero() {
 		o.journal.say(LevelInfo, "messages are delivered again")
 	}
-	o.failing, o.stalled, o.pause = false, false, firstPause
+	o.after, o.stalled, o.pause = time.Time{}, false, firstPause
 }
 
-// close ends the outbox: what is on its way has patience's time, and the
-// connections what is left of it and as much again. It returns how many messages
-// are in doubt: unsent, or unread by the SIEM as far as anyone knows.
-func (o *outbox) close() (unsent, doubtful int) {
+// suspect notes that what is delivered is not read, and takes no chunks for a while.
+func (o *outbox) suspect() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.after = time.Now().Add(suspectPause)
+}
+
+// close ends the outbox. What is on its way has half of the time, and to end the
+// connections there is the rest. It returns how many chunks are given up, and how
+// many messages the SIEM may not have read though it had them.
+func (o *outbox) close(until time.Time) (unsent, doubtful int) {
 	o.mu.Lock()
 	o.closed = true
 	o.wake.Broadcast()
 	o.mu.Unlock()
-	timer := time.AfterFunc(o.patience, o.end)
+	timer := time.AfterFunc(time.Until(until)/2, o.end)
 	o.working.Wait()
 	timer.Stop()
 	o.end()
-	ctx, cancel := context.WithTimeout(context.Background(), o.patience)
+	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
-	for _, s := range o.senders {
-		doubtful += s.Close(ctx)
+	for _, l := range o.links {
+		doubtful += l.Close(ctx)
 	}
 	return o.unsent, doubtful
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/otelcol-pam/otelcol-pam/internal/delivery"
 )
 
 // siemd is a SIEM that takes messages, each in a line.
@@ -82,7 +84,7 @@ func begin(t *testing.T, keys map[string]string) (i *Instance, logged func() str
 	t.Helper()
 	var mu sync.Mutex
 	var log strings.Builder
-	i, err := New(func(key string) string { return keys[key] }, func(_ Level, text string) {
+	i, err := New("pam.0", func(key string) string { return keys[key] }, func(_ Level, text string) {
 		mu.Lock()
 		defer mu.Unlock()
 		log.WriteString(text + "\n")
@@ -132,7 +134,7 @@ func holds(t *testing.T, i *Instance) Counters {
 	return c
 }
 
-// once tells that each of the lines is there just once, unless more is allowed.
+// once tells that each of the lines is there just once.
 func once(t *testing.T, s *siemd, begin string, n int) {
 	t.Helper()
 	count := s.count()
@@ -199,9 +201,9 @@ func TestTwins(t *testing.T) {
 	flushUntil(t, i, block, OK)
 	i.Close()
 	holds(t, i)
-	for line, n := range s.count() {
-		if strings.HasPrefix(line, "twin") && n < 2 {
-			t.Errorf("%q is there %d times", line, n)
+	for n := range 3 {
+		if line := fmt.Sprintf("twin %d", n); s.count()[line] != 2 {
+			t.Errorf("%q is there %d times", line, s.count()[line])
 		}
 	}
 }
@@ -238,12 +240,13 @@ func TestDown(t *testing.T) {
 // two have the same.
 func TestUID(t *testing.T) {
 	t.Parallel()
-	i := &Instance{presses: make(chan *press, 1)}
-	i.presses <- newPress(t, configured(t, map[string]string{"format": "cef", "header": "none"}))
+	r := newRendererOf(t, configured(t, map[string]string{"format": "cef", "header": "none"}))
 	chunk := rawLines(t, "same", 1) + rawLines(t, "same", 1)
-	first := i.print(chunk, idOf(chunk, "tag")).frames
-	again := i.print(chunk, idOf(chunk, "tag")).frames
-	other := i.print(chunk, idOf(chunk, "another")).frames
+	render := func(tag string, limit int) (all delivery.Frames) {
+		r.all(t, chunk, tag, limit, func(f delivery.Frames) { all = all.Append(f) })
+		return all
+	}
+	first, again, other := render("tag", maxTogether), render("tag", 1), render("another", 1)
 	if string(first.All()) != string(again.All()) {
 		t.Errorf("%q\n%q", first.All(), again.All())
 	}
@@ -266,14 +269,14 @@ func TestUnsendable(t *testing.T) {
 	i, logged := begin(t, map[string]string{"transport": "udp", "endpoint": c.LocalAddr().String()})
 	f := func(want int, messages ...string) {
 		t.Helper()
-		p := &parcel{id: idOf(messages[0], "tag"), done: make(chan struct{})}
+		p := &pending{id: chunkID{size: 1}, done: make(chan struct{}), until: time.Now().Add(time.Minute)}
 		for _, m := range messages {
-			p.tally.Received++
+			p.piece.Received++
 			p.frames.Bytes = append(p.frames.Bytes, m...)
 			p.frames.Ends = append(p.frames.Ends, len(p.frames.Bytes))
 		}
-		i.outbox.put(p, 0)
-		if got := i.result(p, i.outbox.wait(p)); got != want {
+		i.outbox.send(i.outbox.links[0], []*pending{p})
+		if got := i.result(p, ""); got != want {
 			t.Errorf("%d, want %d", got, want)
 		}
 	}
@@ -310,7 +313,158 @@ func TestClose(t *testing.T) {
 	if code := i.Flush(chunk, "tag"); code != Retry {
 		t.Errorf("after the end: %d", code)
 	}
-	if !strings.Contains(logged(), "messages are unsent") {
+	if !strings.Contains(logged(), "1 chunks are not delivered") {
 		t.Error(logged())
+	}
+}
+
+// TestPatience: a SIEM that comes within flush_timeout is waited for.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	s := newSIEMD(t, "127.0.0.1:0")
+	address := s.Addr().String()
+	_ = s.Close()
+	i, logged := begin(t, keysFor(s, "flush_timeout=4s"))
+	back := make(chan *siemd, 1)
+	time.AfterFunc(300*time.Millisecond, func() { back <- newSIEMD(t, address) })
+	if code := i.Flush(rawLines(t, "line", 3), "tag"); code != OK {
+		t.Errorf("%d\n%s", code, logged())
+	}
+	i.Close()
+	once(t, <-back, "line", 3)
+}
+
+// TestAsk: who is waited for, and who is let in.
+func TestAsk(t *testing.T) {
+	t.Parallel()
+	f := func(change func(*outbox), entered, patient bool) {
+		t.Helper()
+		o := newOutbox(time.Hour, &counters{}, newJournal(func(Level, string) {}, "pam.0"))
+		change(o)
+		p := o.enter("chunk", "tag")
+		if (p != nil) != entered || entered && time.Until(p.until) > time.Minute != patient {
+			t.Errorf("%+v", p)
+		}
+	}
+	f(func(*outbox) {}, true, true)
+	f(func(o *outbox) { o.stalled = true }, true, false)
+	f(func(o *outbox) { o.size = maxInHand - 5 }, true, true)
+	f(func(o *outbox) { o.size = maxInHand - 4 }, false, false)
+	f(func(o *outbox) { o.fail(nil, errFault) }, false, false)                          // it is too soon
+	f(func(o *outbox) { o.fail(nil, errFault); o.after = time.Unix(1, 0) }, true, true) // the first
+	f(func(o *outbox) { o.after, o.size = time.Unix(1, 0), 1 }, true, false)            // another
+	f(func(o *outbox) { o.fail(nil, errFault); o.recovered() }, true, true)
+	f(func(o *outbox) { o.suspect() }, false, false)
+	f(func(o *outbox) { o.stalled = true; o.recovered() }, true, true)
+	f(func(o *outbox) { o.enter("chunk", "tag") }, true, true) // its twin
+	f(func(o *outbox) { o.close(time.Now()) }, false, false)
+}
+
+// TestPause: the pauses between attempts grow, up to a limit.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(time.Hour, &counters{}, newJournal(func(Level, string) {}, "pam.0"))
+	for want := firstPause; want < lastPause; want *= 2 {
+		if o.pause != want {
+			t.Errorf("%v, want %v", o.pause, want)
+		}
+		o.fail(nil, errFault)
+	}
+	if o.fail(nil, errFault); o.pause != lastPause {
+		t.Errorf("%v", o.pause)
+	}
+}
+
+// TestIdle: of chunks that nobody asks for again the latest are remembered, however
+// many others are delivered meanwhile.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(time.Hour, &counters{}, newJournal(func(Level, string) {}, "pam.0"))
+	over := func(chunk string, asked bool) *pending {
+		p := o.enter(chunk, "tag")
+		if !asked {
+			p.until = time.Time{}
+		}
+		o.waiting = nil
+		o.settle(p, nil)
+		return p
+	}
+	first := over("first", false)
+	for range 2 * maxIdle {
+		o.wait(over("told at once", true))
+	}
+	if o.enter("first", "tag") != first {
+		t.Error("the first is forgotten")
+	}
+	o.wait(first)
+	for n := range 2 * maxIdle {
+		over(fmt.Sprint("others ", n), false)
+	}
+	if len(o.known) > maxIdle || len(o.idle) > maxIdle {
+		t.Errorf("%d are known, %d idle", len(o.known), len(o.idle))
+	}
+}
+
+// TestFault: a panic is told, and costs the chunk that it is in.
+func TestFault(t *testing.T) {
+	t.Parallel()
+	s := newSIEMD(t, "127.0.0.1:0")
+	i, logged := begin(t, keysFor(s))
+	catalog := i.outbox.links[0].catalog
+	i.outbox.links[0].catalog = nil
+	if code := i.Flush(rawLines(t, "bad", 2), "tag"); code != Error {
+		t.Errorf("%d", code)
+	}
+	i.outbox.links[0].catalog = catalog
+	if code := i.Flush(rawLines(t, "good", 2), "tag"); code != OK {
+		t.Errorf("%d", code)
+	}
+	i.Close()
+	once(t, s, "good", 2)
+	if c := holds(t, i); c.Fault != 2 || c.Confirmed != 2 {
+		t.Errorf("%+v", c)
+	}
+	if !strings.Contains(logged(), "a fault of the plugin") || !strings.Contains(logged(), "render.go") {
+		t.Error(logged())
+	}
+}
+
+// TestReport: the counters are told now and then; of an instance with several
+// endpoints that share the load each has a link.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	a, b := newSIEMD(t, "127.0.0.1:0"), newSIEMD(t, "127.0.0.1:0")
+	i, logged := begin(t, map[string]string{
+		"endpoints": a.Addr().String() + "," + b.Addr().String(), "load_balance": "round_robin", "counters_interval": "1s",
+	})
+	if n := len(i.outbox.links); n != 2 {
+		t.Errorf("%d links", n)
+	}
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(logged(), "counters: ") && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if !strings.Contains(logged(), "counters: ") {
+		t.Error(logged())
+	}
+	i.Close()
+}
+
+// TestDeadline: instances that end one after the other have one deadline.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	var d deadline
+	first := d.begin(time.Hour)
+	d.end()
+	if second := d.begin(2 * time.Hour); !second.Equal(first) {
+		t.Errorf("%v, want %v", second, first)
+	}
+	d.end()
+	d.last = time.Time{}
+	if again := d.begin(2 * time.Hour); again.Sub(first) < time.Minute {
+		t.Errorf("%v behind %v", again, first)
+	}
+	d.end()
+	if late := d.begin(0); late.Before(time.Now()) {
+		t.Errorf("%v is over", late)
 	}
 }
