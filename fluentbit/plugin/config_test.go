@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -204,6 +205,37 @@ func TestLocations(t *testing.T) {
 	f(local, "<13>Jun 18 14:49:41 vault01 ", "location America/Sao_Paulo")
 	f(local, "rt=1781804981000 ", "location America/Sao_Paulo")
 	f(utc, "<13>Jun 18 17:49:41 vault01 ", "source_location America/Sao_Paulo")
+}
+
+// sections finds what the pages of docs/siem show of Fluent Bit.
+var sections = regexp.MustCompile("(?s)\n```conf\n\\[OUTPUT\\]\n(.*?)```\n")
+
+// TestSIEMDocs reads each section that docs/siem shows, of which every profile has
+// one.
+func TestSIEMDocs(t *testing.T) {
+	t.Setenv("SUMO_TOKEN", "token@41123")
+	for _, p := range wire.Profiles {
+		page := "../../docs/siem/" + p.Name + ".md"
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := false
+		for _, block := range sections.FindAllStringSubmatch(string(text), -1) {
+			var lines []string
+			for line := range strings.Lines(os.ExpandEnv(block[1])) {
+				lines = append(lines, strings.Join(strings.Fields(line), " "))
+			}
+			get := section(lines...)
+			if _, err := readConfig(get); err != nil || get("name") != "pam" || get("match") == "" {
+				t.Errorf("%s: %v in\n%s", page, err, block[1])
+			}
+			shown = shown || get("profile") == p.Name
+		}
+		if !shown {
+			t.Errorf("%s shows no section with its profile", page)
+		}
+	}
 }
 
 // TestTokenSecret demands that no error and no line has the token.
