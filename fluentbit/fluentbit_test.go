@@ -613,7 +613,7 @@ func TestFluentBitExamples(t *testing.T) {
 				"/var/log/senhasegura/*.log", s.dir+"/in",
 				"siem.example.com:514", siem.address,
 				"siem-1.example.com:6514", refusedAddress(t), "siem-2.example.com:6514", siem.address,
-				"0.0.0.0", "127.0.0.1", "5140", port,
+				"0.0.0.0", "127.0.0.1", "port: 514", "port: "+port, "port               514", "port "+port,
 			)
 			for _, file := range []string{name, "plugins.conf", "parsers.conf"} {
 				text, err := os.ReadFile(filepath.Join("../examples/fluentbit", file))
