@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"strings"
+	"time"
 
 	"github.com/otelcol-pam/otelcol-pam/internal/audit"
 	"github.com/otelcol-pam/otelcol-pam/internal/cef"
@@ -62,8 +63,8 @@ func partOf(key string) part {
 
 var unjoined = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
 
-// take puts a value where the part belongs, if the event has nothing there.
-func (p part) take(e *audit.Event, text func() string) bool {
+// take puts a member where the part belongs, if the event has nothing there.
+func (p part) take(e *audit.Event, m *member) bool {
 	var word *string
 	switch p {
 	case host:
@@ -80,13 +81,23 @@ func (p part) take(e *audit.Event, text func() string) bool {
 	if *word != "" {
 		return false
 	}
-	*word = text()
+	if text := m.word(); text != "-" {
+		*word = text
+	}
 	return true
+}
+
+// joined is a line behind the header that a parser took from before it.
+type joined struct {
+	text   string
+	header int  // how many bytes it has
+	hasPRI bool // it is not made up
+	of     *member
 }
 
 // joinHeader puts the header that a parser took from a line before it again, as
 // that of RFC 5424, which has a PRI in any case. ok is false when there is none.
-func (r *reader) joinHeader(line string, of *member) (whole string, hasPRI, ok bool) {
+func (r *reader) joinHeader(line string, of *member) (j joined, ok bool) {
 	var words [numParts]string
 	for i := range r.body.members {
 		if m := &r.body.members[i]; m != of && m.part != none && words[m.part] == "" {
@@ -96,28 +107,60 @@ func (r *reader) joinHeader(line string, of *member) (whole string, hasPRI, ok b
 	}
 	behead := isBeheaded(line)
 	if !ok && !behead {
-		return "", false, false
+		return joined{}, false
 	}
 	n, hasPRI := audit.ParseInt(words[pri])
 	if hasPRI = hasPRI && 0 <= n && n <= syslog.MaxFacility<<3|syslog.MaxSeverity; !hasPRI {
 		words[pri] = "13"
 	}
-	r.line = append(append(append(r.line[:0], '<'), words[pri]...), ">1"...)
+	if words[headerTime] != "" {
+		if _, err := time.Parse(time.RFC3339Nano, words[headerTime]); err != nil {
+			words[headerTime] = ""
+		}
+	}
 	if behead && words[appName] == "CEF" {
 		words[appName] = ""
 	}
+	r.line = appendHeader(r.line[:0], &words)
+	header := len(r.line)
+	if behead {
+		r.line = append(r.line, "CEF:"...)
+	}
+	r.line = append(r.line, strings.TrimPrefix(line, "\uFEFF")...)
+	return joined{string(r.line), header, hasPRI, of}, true
+}
+
+func appendHeader(dst []byte, words *[numParts]string) []byte {
+	dst = append(append(append(dst, '<'), words[pri]...), ">1"...)
 	for _, p := range [...]part{headerTime, host, appName, procID, msgID} {
-		r.line = append(append(r.line, ' '), token(words[p])...)
+		dst = append(append(dst, ' '), token(words[p])...)
 	}
 	sd := words[structuredData]
 	if !strings.HasPrefix(sd, "[") {
 		sd = "-"
 	}
-	r.line = append(append(append(r.line, ' '), sd...), ' ')
-	if behead {
-		r.line = append(r.line, "CEF:"...)
+	return append(append(append(dst, ' '), sd...), ' ')
+}
+
+// readJoined reads a line with its header. When they are not read as they were
+// joined, as what is no STRUCTURED-DATA could do, the line is read by itself, and
+// the words are taken as they are.
+func (r *reader) readJoined(e *audit.Event, j joined, now time.Time) {
+	r.parser.Parse(e, j.text, now)
+	if r.parser.HeaderLen() == j.header {
+		e.Source.HasPRI = j.hasPRI
+		return
 	}
-	return string(append(r.line, line...)), hasPRI, true
+	facility, severity := e.Source.Facility, e.Source.Severity
+	r.parser.Parse(e, j.text[j.header:], now)
+	if j.hasPRI {
+		e.Source.HasPRI, e.Source.Facility, e.Source.Severity = true, facility, severity
+	}
+	for i := range r.body.members {
+		if m := &r.body.members[i]; m != j.of {
+			m.part.take(e, m)
+		}
+	}
 }
 
 // token returns what may stand in a header as one word, NILVALUE for all else.

@@ -198,6 +198,9 @@ func (l *layout) find(key string) *member {
 // text returns the member's value as text, "" of nil.
 func (m *member) text() string { return valueText(m.value, m.whole) }
 
+// word is text as the words of a header are: in UTF-8.
+func (m *member) word() string { return strings.ToValidUTF8(m.text(), "\uFFFD") }
+
 // valueText returns a value as text: a string as it is, nothing for nil, and all
 // else as JSON.
 func valueText(v msgpack.Value, whole string) string {

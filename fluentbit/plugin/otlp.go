@@ -84,7 +84,7 @@ func (r *reader) addResource(e *audit.Event) {
 	for i := range r.group.resource.members {
 		switch m := &r.group.resource.members[i]; {
 		case m.key == audit.AttrPeer:
-			e.Peer = m.text()
+			e.Peer = m.word()
 		case ours || m.key == attrHost:
 			setWord(e, m)
 		}
@@ -95,7 +95,7 @@ func setWord(e *audit.Event, m *member) {
 	for i := range audit.Words {
 		if w := &audit.Words[i]; w.Attr == m.key {
 			if word := w.Text(&e.Source); *word == "" {
-				*word = m.text()
+				*word = m.word()
 			}
 		}
 	}

@@ -16,8 +16,10 @@ type reader struct {
 	catalog  *audit.Catalog
 	parser   *wire.Parser
 	lines    []path   // where a record may hold the line as received, the best first
+	chosen   bool     // somebody has said where
 	extra    []string // names of members that are fields in any case
 	needsRaw bool     // what is sent has the line as received in it
+	message  wire.Name
 
 	body, otlp, attributes layout
 	isOTLP                 bool // the event has metadata of OTLP
@@ -31,8 +33,10 @@ func newReader(c *Config, catalog *audit.Catalog) *reader {
 		catalog:  catalog,
 		parser:   wire.NewParser(c.sourceLocation()),
 		lines:    c.MessageKey,
+		chosen:   c.LineFirst,
 		extra:    c.Attributes,
 		needsRaw: c.Format == "raw" || c.Message == "json",
+		message:  wire.MemberName("msg"),
 	}
 }
 
@@ -88,18 +92,18 @@ func (r *reader) record(e *audit.Event, body string, now time.Time) {
 		r.addAttributes(e, &r.body)
 		r.addAttributes(e, &r.attributes)
 		r.parser.End()
-	case of != nil:
+	case of != nil && (r.chosen || !r.isFields()):
 		r.readLine(e, line, of, now)
 	case r.isOwnJSON():
 		r.readOwnJSON(e, body, now)
 	case r.hasCEF():
 		r.parser.Parse(e, r.joinCEF(), now)
 		r.parser.Beside(e)
-		r.addRest(e)
+		r.addRest(e, of)
 		r.parser.End()
 	default:
 		r.parser.Record(e, now)
-		r.addRest(e)
+		r.addRest(e, of)
 		r.parser.End()
 	}
 	if e.Raw == "" && r.needsRaw {
@@ -116,6 +120,18 @@ func (r *reader) findLine() (line string, of *member) {
 		}
 	}
 	return "", nil
+}
+
+// isFields reports whether the map holds what an event says, and not a line and
+// what others put beside it, such as its header and time. Then a text under the
+// name of a line is not read as one: users could put any event into it.
+func (r *reader) isFields() bool {
+	for i := range r.body.members {
+		if m := &r.body.members[i]; m.name.Known && !m.name.Time && (m.part == none || m.part >= vendor) {
+			return true
+		}
+	}
+	return r.hasCEF()
 }
 
 // isEmpty reports whether the map has no member, or but a line without a
@@ -142,21 +158,35 @@ func (r *reader) addAttributes(e *audit.Event, l *layout) {
 }
 
 // addRest takes all members but those of a CEF header, if there is one. What
-// others spell as words of a syslog header is that.
-func (r *reader) addRest(e *audit.Event) {
+// others spell as words of a syslog header is that. A text comes last.
+func (r *reader) addRest(e *audit.Event, text *member) {
 	isCEF := e.Source.Format.Body == audit.CEF
 	for i := range r.body.members {
 		m := &r.body.members[i]
 		switch {
+		case m == text:
 		case m.name.Known && m.value.Kind == msgpack.String: // as nearly all are
 			r.parser.Member(&m.name, m.value.Text)
 		case m.name.Known:
 			r.add(m)
 		case isCEF && m.part >= vendor:
-		case !m.part.take(e, m.text):
+		case !m.part.take(e, m):
 			r.add(m)
 		}
 	}
+	if text != nil {
+		r.addText(text)
+	}
+}
+
+// addText takes a text that stands beside fields as the event's message, or under
+// its own name when there is one.
+func (r *reader) addText(m *member) {
+	n := &r.message
+	if r.parser.Has(n) {
+		n = &m.name
+	}
+	r.parser.Member(n, strings.TrimRight(m.value.Text, "\r\n\x00"))
 }
 
 // add takes a member, each value of an array by itself.
@@ -193,10 +223,9 @@ func (r *reader) addValue(n *wire.Name, v msgpack.Value, whole string) {
 func (r *reader) readLine(e *audit.Event, line string, of *member, now time.Time) {
 	r.parser.Parse(e, line, now)
 	if e.Source.Format.Header == audit.NoHeader {
-		if whole, hasPRI, ok := r.joinHeader(line, of); ok {
-			r.parser.Parse(e, whole, now)
+		if j, ok := r.joinHeader(line, of); ok {
+			r.readJoined(e, j, now)
 			e.Raw = line
-			e.Source.HasPRI = hasPRI
 		}
 	}
 	r.addBeside(e, of)

@@ -157,6 +157,27 @@ func TestReader(t *testing.T) {
 	f(`{}`, `{"pri":"13","time":"2018-06-18T17:49:41-03:00","host":"vm","ident":"senhasegura","pid":"1426","msgid":"-","extradata":"-","message":"Successfully authenticated."}`, asLine)
 	f(`{}`, `{"pri":"999","host":"a b","ident":"app","extradata":"[x@1 a=\"1\"]","message":"hello"}`,
 		`unknown rfc5424 pam.syslog.app_name="app" | pam.message="hello" pam.sd.x@1.a="1"`)
+	f(`{}`, `{"host":"vm","log":"hello"}`, `unknown rfc5424 host.name="vm" | pam.message="hello"`)
+	f(`{}`, `{"ident":"app","log":"hello"}`, `unknown rfc5424 pam.syslog.app_name="app" | pam.message="hello"`)
+	f(`{}`, `{"pid":7,"log":"hello"}`, `unknown rfc5424 pam.syslog.proc_id="7" | pam.message="hello"`)
+	f(`{}`, `{"msgid":"m","log":"hello"}`, `unknown rfc5424 pam.syslog.msg_id="m" | pam.message="hello"`)
+	f(`{}`, `{"pri":"191","log":"hello"}`, `unknown rfc5424 <191> | pam.message="hello"`)
+	f(`{}`, `{"pri":"192","log":"hello"}`, `unknown rfc5424 | pam.message="hello"`)
+	f(`{}`, `{"pri":"+1","log":"hello"}`, `unknown rfc5424 | pam.message="hello"`)
+	f(`{}`, `{"time":"2018-06-18T17:49:41Z","log":"hello"}`, `unknown text | pam.message="hello"`)
+	f(`{}`, `{"time":"12:00:01","host":"vm","log":"hello"}`, `unknown rfc5424 host.name="vm" | pam.message="hello"`)
+	f(`{}`, `{"time":"1712345678","host":"vm","log":"\uFEFFhello"}`, `unknown rfc5424 host.name="vm" | pam.message="hello"`)
+	f(`{}`, `{"host":"vm","log":"  - x"}`, `unknown rfc5424 host.name="vm" | pam.message="  - x"`)
+	// What would be read as something else is not put before a line.
+	f(`{}`, `{"pri":"14","host":"vm","ident":"app","pid":"7","msgid":"m","extradata":"[a b=\"c\"","log":"hello"}`,
+		`unknown text <14> host.name="vm" pam.syslog.app_name="app" pam.syslog.msg_id="m" pam.syslog.proc_id="7" | pam.message="hello"`)
+	f(`{}`, `{"host":"vm","extradata":"[a b=\"","log":"x\"] eve [c d=\"e\"] hello"}`,
+		`unknown text host.name="vm" | pam.message="x\"] eve [c d=\"e\"] hello"`)
+	f(`{}`, `{"host":"vm","extradata":"[a b=\"c\"] suser=eve","log":"hello"}`, `unknown text host.name="vm" | pam.message="hello"`)
+	f(`{}`, `{"host":"CEF:0|a|b|c|d|e|f|","log":"suser=bob"}`, `unknown key_value host.name="CEF:0|a|b|c|d|e|f|" | user.name="bob"`)
+	f(`{}`, `{"host":"a=b","ident":"app","log":"0|MT4|senhasegura|3|8|Name|5|suser=bob"}`,
+		`unknown cef cef.device_event_class_id="8" cef.name="Name" cef.severity="5" host.name="a=b" pam.syslog.app_name="app" pam.vendor="MT4" service.name="senhasegura" service.version="3" | user.name="bob"`)
+
 	// As parser syslog-rfc3164 parts them: CEF becomes the ident.
 	f(`{}`, `{"pri":"13","time":"Oct 11 22:14:15","host":"vm","ident":"CEF","message":"0|MT4|senhasegura|3|8|Name|5|suser=bob src=192.0.2.1"}`,
 		`unknown cef_rfc5424 <13> cef.device_event_class_id="8" cef.name="Name" cef.severity="5" host.name="vm" pam.vendor="MT4" service.name="senhasegura" service.version="3" | user.name="bob" source.address="192.0.2.1"`)
@@ -176,8 +197,10 @@ func TestReader(t *testing.T) {
 		`a2a.secret.retrieved json 2025-01-02T03:04:05Z | pam.a2a.app_id="7" pam.a2a.action="secret_retrieval" pam.a2a.secret_id="9" user.name="bob" pam.a2a.status="success" source.address="192.0.2.1"`)
 	f(`{}`, `{"suser":"bob","spid":7,"dpt":"22","n":1.5,"ok":true,"nil":null,"in":{"a":[1,"x"]},"all":["a","b",3]}`,
 		`unknown json | user.name="bob" pam.spid="7" destination.port="22" pam.ext.n="1.5" pam.ext.ok="true" pam.ext.in="{\"a\":[1,\"x\"]}" pam.ext.all="a" pam.ext.all="b" pam.ext.all="3"`)
-	f(`{}`, `{"host":"vm","ident":"senhasegura","suser":"bob"}`,
-		`unknown json host.name="vm" pam.syslog.app_name="senhasegura" | user.name="bob"`)
+	f(`{}`, `{"host":"vm","ident":"senhasegura","pid":"7","msgid":"m","suser":"bob"}`,
+		`unknown json host.name="vm" pam.syslog.app_name="senhasegura" pam.syslog.msg_id="m" pam.syslog.proc_id="7" | user.name="bob"`)
+	f(`{}`, `{"host":"vm","hostname":"edge","ident":"-","suser":"bob"}`,
+		`unknown json host.name="vm" | pam.ext.hostname="edge" user.name="bob"`)
 
 	// Our own attributes, in the record and by OTLP.
 	f(`{}`, `{"pam.format":"cef","host.name":"vm","user.name":"bob","pam.suid":7,"pam.ext.x":"y","pam.sd.a@1.b":"c","foreign":"no"}`,
@@ -201,6 +224,41 @@ func TestReader(t *testing.T) {
 		`unknown json | pam.message="[\"a\",1]" fault JSON, offset 1: an array element that is not an object`)
 	f(`{}`, `"text"`,
 		`unknown text | pam.message="text"`)
+}
+
+// Without message_key, a text that stands beside fields is the message and
+// nothing else.
+func TestTextBesideFields(t *testing.T) {
+	r := newReader(configured(t, nil), audit.Builtin())
+	f := func(metadata, body, want string) {
+		t.Helper()
+		events(oneEvent(t, metadata, body), &r.body, func(ev *event) {
+			if got := said(r.read(ev, when)); got != want {
+				t.Errorf("%s\ngot  %s\nwant %s", body, got, want)
+			}
+		})
+	}
+	f(`{}`, `{"suser":"bob","message":"suser=eve act=login dhost=evil"}`,
+		`unknown json | user.name="bob" pam.message="suser=eve act=login dhost=evil"`)
+	f(`{}`, `{"message":"CEF:0|V|P|1|7|name|10|suser=eve dvchost=evil","suser":"bob"}`,
+		`unknown json | user.name="bob" pam.message="CEF:0|V|P|1|7|name|10|suser=eve dvchost=evil"`)
+	f(`{}`, `{"suser":"bob","log":"<10>1 2020-01-01T00:00:00Z evil app 1 2 - text\n"}`,
+		`unknown json | user.name="bob" pam.message="<10>1 2020-01-01T00:00:00Z evil app 1 2 - text"`)
+	f(`{}`, `{"suser":"bob","msg":"mine","MESSAGE":"{\"suser\":\"eve\",\"pam.host\":\"evil\"}"}`,
+		`unknown json | user.name="bob" pam.message="mine" pam.ext.MESSAGE="{\"suser\":\"eve\",\"pam.host\":\"evil\"}"`)
+	f(`{}`, `{"action":"x","log":"a","message":"suser=eve"}`,
+		`unknown json | pam.a2a.action="x" pam.ext.message="suser=eve" pam.message="a"`)
+	f(`{}`, `{"host":"vm","pri":"13","user.name":"bob","message":"suser=eve"}`,
+		`unknown json host.name="vm" | pam.ext.pri="13" user.name="bob" pam.message="suser=eve"`)
+	f(`{}`, `{"device_vendor":"MT4","device_product":"senhasegura","name":"N","message":"suser=eve"}`,
+		`unknown cef cef.name="N" pam.vendor="MT4" service.name="senhasegura" | pam.message="suser=eve"`)
+
+	// Header and time are no fields, and what nobody knows may be anything.
+	f(`{}`, `{"pri":"13","host":"vm","ident":"app","pid":"7","msgid":"m","time":"x","message":"suser=bob"}`,
+		`unknown key_value_rfc5424 <13> host.name="vm" pam.syslog.app_name="app" pam.syslog.msg_id="m" pam.syslog.proc_id="7" | user.name="bob"`)
+	f(`{}`, `{"timestamp":"2020-01-01T00:00:00Z","stream":"stdout","log":"suser=bob"}`, `unknown key_value 2020-01-01T00:00:00Z | user.name="bob"`)
+	f(`{}`, `{"severity":"info","name":"x","log":"suser=bob"}`, `unknown key_value | user.name="bob"`)
+	f(`{"otlp":{"attributes":{"user.name":"eve"}}}`, `{"log":"suser=bob"}`, `unknown key_value | user.name="eve"`)
 }
 
 // What a group's mark says holds for its events alone, and those are of OTLP.

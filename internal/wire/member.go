@@ -16,10 +16,10 @@ import (
 type Name struct {
 	Attribute bool // it is one of the attribute model
 	Known     bool // it is that, or a key of the A2A audit API or of CEF
+	Time      bool // it tells the event's time
 
 	field audit.Field                     // without a value
 	set   func(*audit.Event, string) bool // where it is no field; false: the value is not of its form
-	time  bool                            // it tells the event's time
 	slot  bool                            // it is a custom slot of CEF, or its label
 }
 
@@ -52,8 +52,12 @@ func keyName(key string) Name {
 		return Name{Known: true, field: audit.Field{Term: t}}
 	}
 	time := key == timestampKey || key == timeKey
-	return Name{Known: time, time: time, slot: slotOf(key) != "", field: audit.Field{Key: key}}
+	return Name{Known: time, Time: time, slot: slotOf(key) != "", field: audit.Field{Key: key}}
 }
+
+// HeaderLen returns how many bytes are the header of the message that Parse has
+// read, when all of it is UTF-8.
+func (p *Parser) HeaderLen() int { return p.header.Offset }
 
 // Record begins an event whose members another program has parted, as those of a
 // JSON object: then come Member for each of them, and End.
@@ -76,7 +80,7 @@ func (p *Parser) Member(n *Name, value string) {
 	switch {
 	case n.field.Term > audit.TermSD:
 		p.add(n.field.Term, value)
-	case n.set != nil && n.set(p.event, value), n.time && p.takeTime(value):
+	case n.set != nil && n.set(p.event, value), n.Time && p.takeTime(value):
 	case n.field.Term == audit.TermSD && value != "":
 		p.event.Add(audit.Field{Term: audit.TermSD, Key: n.field.Key, Text: value})
 	default:

@@ -198,7 +198,7 @@ func unquote(quoted string) string {
 func (p *Parser) member(key, value string) {
 	n := keyName(key)
 	if key != timestampKey {
-		n.time, n.slot = false, false
+		n.Time, n.slot = false, false
 	}
 	p.Member(&n, value)
 }
