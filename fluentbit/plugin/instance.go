@@ -134,7 +134,7 @@ func guess(c *Config) string {
 func (i *Instance) Flush(chunk, tag string) int {
 	defer i.journal.drain()
 	p := i.outbox.enter(chunk, tag)
-	if p == nil || !i.outbox.wait(p) {
+	if p == nil || !i.outbox.wait(p, chunk, tag) {
 		return i.retry(chunk)
 	}
 	return i.result(p, chunk)

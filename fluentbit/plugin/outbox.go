@@ -25,14 +25,14 @@ type outbox struct {
 	end      context.CancelFunc
 
 	mu      sync.Mutex
-	wake    sync.Cond // of take
-	known   map[chunkID][]*pending
-	idle    []*pending    // of known, those that are over and nobody waits for, the oldest first
-	waiting []*pending    // of known, those that no link has taken
-	size    int           // bytes of chunks that are not over
-	after   time.Time     // when the next attempt may be made; zero when the last did not fail
-	pause   time.Duration // before the attempt after the next
-	stalled bool          // nothing was delivered since somebody's patience ended
+	wake    sync.Cond              // of take
+	known   map[chunkID][]*pending // those that were given back and not asked for again
+	idle    []*pending             // of known, those that are over, the oldest first
+	waiting []*pending             // those that no link has taken
+	size    int                    // bytes of chunks that are not over
+	after   time.Time              // when the next attempt may be made; zero when the last did not fail
+	pause   time.Duration          // before the attempt after the next
+	stalled bool                   // nothing was delivered since somebody's patience ended
 	closed  bool
 	unsent  int // chunks that were given up at the end
 }
@@ -53,7 +53,8 @@ type chunkID struct {
 // took it, until it is over; then, and before, all is guarded by the outbox.
 type pending struct {
 	rendering
-	id    chunkID
+	size  int
+	id    chunkID   // of use where it is known
 	until time.Time // somebody waits for it, so long; zero: nobody does
 	done  chan struct{}
 	err   error // why it was given up; of use when it is over
@@ -106,31 +107,36 @@ func (o *outbox) add(l link) {
 // enter takes a chunk, or finds it where it is on its way or was delivered since. It
 // returns nil when there is no room for it, or no hope.
 func (o *outbox) enter(chunk, tag string) *pending {
-	id := chunkID{maphash.String(o.seed, chunk), maphash.String(o.seed, tag), len(chunk)}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p := o.find(id)
+	p := o.find(chunk, tag)
 	if p == nil || p.isOver() && p.err != nil {
 		if o.closed || time.Now().Before(o.after) || o.size > 0 && o.size+len(chunk) > maxInHand {
 			return nil
 		}
 		if p == nil {
-			p = &pending{rendering: newRendering(tag), id: id}
-			o.known[id] = append(o.known[id], p)
+			p = &pending{rendering: newRendering(tag), size: len(chunk)}
 		}
 		o.queue(p, chunk)
 	}
+	o.forget(p)
 	o.ask(p)
 	return p
 }
 
-// find returns a chunk that nobody waits for: one that somebody waits for is
-// another, though to the bit the same.
-func (o *outbox) find(id chunkID) *pending {
-	for _, p := range o.known[id] {
-		if p.until.IsZero() {
-			return p
-		}
+// idOf is asked for only when something goes wrong: a hash has its price.
+func (o *outbox) idOf(chunk, tag string) chunkID {
+	return chunkID{maphash.String(o.seed, chunk), maphash.String(o.seed, tag), len(chunk)}
+}
+
+// find returns a chunk that is known. One that somebody waits for is another, though
+// to the bit the same.
+func (o *outbox) find(chunk, tag string) *pending {
+	if len(o.known) == 0 {
+		return nil
+	}
+	for _, p := range o.known[o.idOf(chunk, tag)] {
+		return p
 	}
 	return nil
 }
@@ -148,15 +154,15 @@ func (o *outbox) queue(p *pending, chunk string) {
 // can be delivered, only who tries first.
 func (o *outbox) ask(p *pending) {
 	p.until = time.Now()
-	if !o.stalled && (o.after.IsZero() || o.size == p.id.size) {
+	if !o.stalled && (o.after.IsZero() || o.size == p.size) {
 		p.until = p.until.Add(o.patience)
 	}
 }
 
 // wait waits until a chunk is over, or as long as there is patience, and reports
-// whether it is over. Then it is forgotten, unless a part of it is delivered and
-// the rest is not.
-func (o *outbox) wait(p *pending) (over bool) {
+// whether it is over. It is remembered if it is not, and if a part of it is
+// delivered and the rest is not.
+func (o *outbox) wait(p *pending, chunk, tag string) (over bool) {
 	timer := time.NewTimer(time.Until(p.until))
 	defer timer.Stop()
 	select {
@@ -165,30 +171,36 @@ func (o *outbox) wait(p *pending) (over bool) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p.until = time.Time{}
-	switch over = p.isOver(); {
-	case !over:
+	over = p.isOver()
+	if !over || p.err != nil && p.begun() {
+		p.until, p.id = time.Time{}, o.idOf(chunk, tag)
+		o.known[p.id] = append(o.known[p.id], p)
+	}
+	if !over {
 		o.stalled = true
-	case p.err != nil && p.begun():
-		o.remember(p)
-	default:
-		o.forget(p)
+	} else if p.until.IsZero() {
+		o.rest(p)
 	}
 	return over
 }
 
-// remember keeps a chunk that is over and that nobody waits for.
-func (o *outbox) remember(p *pending) {
+// rest notes that a chunk is over that is known, and forgets the oldest if they are
+// many.
+func (o *outbox) rest(p *pending) {
 	o.idle = append(o.idle, p)
 	if len(o.idle) > maxIdle {
-		if old := o.idle[0]; old.isOver() && old.until.IsZero() {
+		if old := o.idle[0]; old.isOver() {
 			o.forget(old)
 		}
 		o.idle = slices.Delete(o.idle, 0, 1)
 	}
 }
 
+// forget takes a chunk out of those that are known.
 func (o *outbox) forget(p *pending) {
+	if len(o.known) == 0 {
+		return
+	}
 	twins := slices.DeleteFunc(o.known[p.id], func(q *pending) bool { return q == p })
 	if o.known[p.id] = twins; len(twins) == 0 {
 		delete(o.known, p.id)
@@ -213,9 +225,9 @@ func (o *outbox) take() []*pending {
 		}
 		o.wake.Wait()
 	}
-	n, size := 1, o.waiting[0].id.size
-	for n < len(o.waiting) && size+o.waiting[n].id.size <= maxTogether {
-		size += o.waiting[n].id.size
+	n, size := 1, o.waiting[0].size
+	for n < len(o.waiting) && size+o.waiting[n].size <= maxTogether {
+		size += o.waiting[n].size
 		n++
 	}
 	batch := slices.Clone(o.waiting[:n])
@@ -300,12 +312,12 @@ func (o *outbox) drop(batch []*pending) {
 func (o *outbox) settle(p *pending, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p.rest()
-	o.size -= p.id.size
+	p.end()
+	o.size -= p.size
 	p.err = err
 	close(p.done)
 	if p.until.IsZero() {
-		o.remember(p)
+		o.rest(p)
 	}
 }
 

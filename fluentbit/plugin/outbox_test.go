@@ -269,7 +269,7 @@ func TestUnsendable(t *testing.T) {
 	i, logged := begin(t, map[string]string{"transport": "udp", "endpoint": c.LocalAddr().String()})
 	f := func(want int, messages ...string) {
 		t.Helper()
-		p := &pending{id: chunkID{size: 1}, done: make(chan struct{}), until: time.Now().Add(time.Minute)}
+		p := &pending{done: make(chan struct{}), until: time.Now().Add(time.Minute)}
 		for _, m := range messages {
 			p.piece.Received++
 			p.frames.Bytes = append(p.frames.Bytes, m...)
@@ -380,23 +380,27 @@ func TestPause(t *testing.T) {
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	o := newOutbox(time.Hour, &counters{}, newJournal(func(Level, string) {}, "pam.0"))
-	over := func(chunk string, asked bool) *pending {
+	over := func(chunk string, patient bool) *pending {
 		p := o.enter(chunk, "tag")
-		if !asked {
-			p.until = time.Time{}
+		if !patient {
+			p.until = time.Now()
+			o.wait(p, chunk, "tag")
+			o.stalled = false
 		}
 		o.waiting = nil
 		o.settle(p, nil)
+		if patient {
+			o.wait(p, chunk, "tag")
+		}
 		return p
 	}
 	first := over("first", false)
 	for range 2 * maxIdle {
-		o.wait(over("told at once", true))
+		over("told at once", true)
 	}
 	if o.enter("first", "tag") != first {
 		t.Error("the first is forgotten")
 	}
-	o.wait(first)
 	for n := range 2 * maxIdle {
 		over(fmt.Sprint("others ", n), false)
 	}

@@ -36,15 +36,15 @@ func newRendering(tag string) rendering {
 	return rendering{tag: xxhash.Sum64String(tag), now: time.Now()}
 }
 
-// resume goes on where rest ended.
+// resume goes on where end ended.
 func (p *rendering) resume(text string) {
 	p.content = xxhash.Sum64String(text)
 	p.begin.text = text
 	p.after = p.begin
 }
 
-// rest ends with what is delivered, and keeps no more of the chunk than that.
-func (p *rendering) rest() {
+// end ends with what is delivered, and keeps no more of the chunk than that.
+func (p *rendering) end() {
 	p.skip += p.passed
 	p.passed, p.written, p.piece, p.frames = 0, 0, Counters{}, delivery.Frames{}
 	p.begin.text, p.begin.body = "", nil

@@ -135,7 +135,7 @@ func TestRendering(t *testing.T) {
 			first, _ := p.frames.Cut(min(n, p.frames.Len()))
 			got += string(first.All())
 			p.pass(0, first.Len())
-			if p.rest(); p.frames.Len() > 0 || p.begin.text != "" || p.after.text != "" {
+			if p.end(); p.frames.Len() > 0 || p.begin.text != "" || p.after.text != "" {
 				t.Errorf("it keeps %+v", p)
 			}
 		}
