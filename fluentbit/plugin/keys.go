@@ -24,7 +24,7 @@ var keys = []key{
 	{name: "endpoint", of: func(c *Config) value { return (*asText)(&c.Endpoint) }, usual: "required, or `endpoints`",
 		doc: "The SIEM's address, host:port; of `unix` and `unixgram` the absolute path of the socket."},
 	{name: "endpoints", of: func(c *Config) value { return (*asList)(&c.Endpoints) }, usual: "none",
-		doc: "Several in its place, the best first, with commas between."},
+		doc: "Several in its place, the best first, in one value with commas between."},
 	{name: "load_balance", of: func(c *Config) value { return (*asText)(&c.LoadBalance) },
 		doc: "`none`: one endpoint at a time. `round_robin`: all of them, each with a connection of its own."},
 	{name: "failover_after", of: func(c *Config) value { return (*asDuration)(&c.FailoverAfter) },
@@ -53,7 +53,7 @@ var keys = []key{
 		doc: "and ends it after so many unanswered probes."},
 
 	{table: "What is sent:", name: "format", of: func(c *Config) value { return (*asText)(&c.Format) }, usual: "the profile's, mostly `cef`",
-		doc: "`cef`: ArcSight CEF behind a header. `rfc5424`: the fields as STRUCTURED-DATA. `sensage`: `key=\"value\"` columns in a fixed order. `raw`: the line as received."},
+		doc: "`cef`: ArcSight CEF behind a header. `rfc5424`: the fields as STRUCTURED-DATA. `sensage`: `key=\"value\"` columns in a fixed order. `raw`: the line as received. CEF cuts values at the lengths of its dictionary (`act` at 63 bytes, `msg` at 1023), and counts the message as `truncated`; `rfc5424` and `raw` cut no value."},
 	{name: "keys", of: func(c *Config) value { return (*asText)(&c.Keys) }, usual: "the profile's, else `vendor`",
 		doc: "Names of the fields in CEF. `vendor`: those that the vendor sends. `standard`: those of the CEF dictionary; what has none goes to custom fields with labels."},
 	{name: "cef_version", of: func(c *Config) value { return (*asNumber)(&c.CEFVersion) },
@@ -85,11 +85,11 @@ var keys = []key{
 	{name: "bom", of: func(c *Config) value { return (*asToggle)(&c.BOM) },
 		doc: "A byte order mark before MSG of format `rfc5424` (RFC 5424 section 6.4)."},
 	{name: "max_message_size", of: func(c *Config) value { return (*asSize)(&c.MaxMessageSize) }, usual: "the profile's, else in a stream `0`, no limit, and for datagrams `65507`",
-		doc: "Bytes of one message without its frame, at least 1024. A longer one is cut between characters and fields, stays valid and is counted."},
+		doc: "Bytes of one message without its frame, at least 1024. A longer one is cut between characters and fields, stays valid and is counted. CEF cuts single values too: see `format`."},
 	{name: "token", of: func(c *Config) value { return (*asText)(&c.Token) }, usual: "none", secret: true,
 		doc: "A secret that some SIEMs want in each message: the SD-ID of an SD-ELEMENT of its own in RFC 5424 headers. Take it from the environment: `${SIEM_TOKEN}`. Fluent Bit gives a variable that is not there as no value."},
 	{name: "attributes", of: func(c *Config) value { return (*asList)(&c.Attributes) }, usual: "none",
-		doc: "Names of further attributes to send, with commas between, although they are no fields of the [attribute model](../docs/fields.md). What a format does not allow in a name becomes `_`."},
+		doc: "Names of further attributes to send, with commas between; names, not accessors. They go out although they are no fields of the [attribute model](../docs/fields.md). What a format does not allow in a name becomes `_`."},
 
 	{table: "For `transport: tls`:", name: "tls_ca_file", of: func(c *Config) value { return (*asText)(&c.TLS.CAFile) }, usual: "the system's",
 		doc: "CAs that the SIEM's certificate may be signed by, in PEM."},
@@ -113,7 +113,7 @@ var keys = []key{
 		doc: "Takes any certificate, whoever signed it. Only for trials, or with `tls_fingerprints`."},
 
 	{table: "What only the plugin has:", name: "message_key", of: func(c *Config) value { return (*asPaths)(&c.MessageKey) },
-		doc: "Where a record may hold the line as received: names, or accessors such as `$log['message']`, with commas between. The first that is there counts; a record with none is read as fields."},
+		doc: "Where a record may hold the line as received: names, or accessors such as `$log['message']`, with commas between. The first that is there counts; a record with none is read as fields. While the key is not set, a map that has other keys which we know beside it is read as fields, and the line only as its `msg`; when it is set, the line goes first."},
 	{name: "source_location", of: func(c *Config) value { return (*asText)(&c.SourceLocation) },
 		doc: "IANA name of the time zone of times in what is read that do not say theirs, as in RFC 3164 headers: that of the appliance. The collector's receiver and processor call it `location`."},
 	{name: "precedence", of: func(c *Config) value { return (*asPrecedence)(&c.Precedence) },
@@ -123,7 +123,7 @@ var keys = []key{
 	{name: "counters_interval", of: func(c *Config) value { return (*asDuration)(&c.CountersInterval) }, usual: "`0`, at the end alone",
 		doc: "How often the counters are told."},
 	{name: "counters_file", of: func(c *Config) value { return (*asText)(&c.CountersFile) }, usual: "none",
-		doc: "Path of a file that has the counters, beside the log."},
+		doc: "Path of a file that has the counters, beside the log; one for each section. It is replaced whole. The start is refused when it cannot be written."},
 }
 
 func (k *key) isForTLS() bool { return strings.HasPrefix(k.name, "tls_") }
