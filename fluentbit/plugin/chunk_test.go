@@ -12,7 +12,7 @@ import (
 	"github.com/otelcol-pam/otelcol-pam/internal/msgpack"
 )
 
-// What pack encodes, beside nil, int, float64 and string.
+// What pack encodes, beside nil, bool, int, int64, float64, string and time.Time.
 type (
 	raw       string // these bytes
 	list      []any
@@ -33,9 +33,13 @@ func appendPacked(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, 0xc0)
+	case bool:
+		return append(b, map[bool]byte{false: 0xc2, true: 0xc3}[v])
 	case raw:
 		return append(b, v...)
 	case int:
+		return appendPacked(b, int64(v))
+	case int64:
 		if v >= -32 && v < 128 {
 			return append(b, byte(v))
 		}
@@ -46,19 +50,30 @@ func appendPacked(b []byte, v any) []byte {
 	case float64:
 		return binary.BigEndian.AppendUint64(append(b, 0xcb), math.Float64bits(v))
 	case string:
-		if len(v) < 32 {
-			return append(append(b, 0xa0|byte(len(v))), v...)
-		}
-		return append(binary.BigEndian.AppendUint32(append(b, 0xdb), uint32(len(v))), v...)
+		return append(appendHead(b, 0xa0, 31, 0xda, len(v)), v...)
+	case time.Time:
+		return appendPacked(b, eventtime{uint32(v.Unix()), uint32(v.Nanosecond())})
 	case eventtime:
 		b = binary.BigEndian.AppendUint32(append(b, 0xd7, 0), v[0])
 		return binary.BigEndian.AppendUint32(b, v[1])
 	case list:
-		return append(append(b, 0x90|byte(len(v))), pack(v...)...)
+		return append(appendHead(b, 0x90, 15, 0xdc, len(v)), pack(v...)...)
 	case dict:
-		return append(append(b, 0x80|byte(len(v)/2)), pack(v...)...)
+		return append(appendHead(b, 0x80, 15, 0xde, len(v)/2), pack(v...)...)
 	}
 	panic(fmt.Sprintf("%T", v))
+}
+
+// appendHead appends a length or count n: into the byte short up to most, else
+// behind the byte long, or the one after that.
+func appendHead(b []byte, short byte, most int, long byte, n int) []byte {
+	switch {
+	case n <= most:
+		return append(b, short|byte(n))
+	case n <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(b, long), uint16(n))
+	}
+	return binary.BigEndian.AppendUint32(append(b, long+1), uint32(n))
 }
 
 // record returns an event of Fluent Bit 2.1 and later with one pair.

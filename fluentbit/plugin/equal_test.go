@@ -1,13 +1,12 @@
 package plugin
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"io"
 	"net"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
@@ -34,9 +33,10 @@ func TestEqual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := chunkOfLines(t, cases)
+	lines := chunkOfLines(cases)
 	records := classified(t, cases, lines)
 	attributes := chunkOfRecords(t, records)
+	ours, maps := ownJSON(t, records)
 	f := func(keys ...string) {
 		t.Helper()
 		t.Run(strings.Join(keys, " "), func(t *testing.T) {
@@ -44,6 +44,7 @@ func TestEqual(t *testing.T) {
 			want := byExporter(t, records, keys)
 			equalBytes(t, "lines", byPlugin(t, lines, keys), want)
 			equalBytes(t, "attributes", byPlugin(t, attributes, keys), want)
+			equalBytes(t, "our JSON", byPlugin(t, ours, keys), byExporter(t, maps, keys))
 		})
 	}
 	for _, name := range wire.ProfileNames() {
@@ -75,14 +76,12 @@ func equalBytes(t *testing.T, of, got, want string) {
 }
 
 // chunkOfLines returns the corpus as in_tail hands it over.
-func chunkOfLines(t *testing.T, cases []corpus.Case) string {
-	var b []byte
+func chunkOfLines(cases []corpus.Case) string {
+	var b strings.Builder
 	for _, c := range cases {
-		b = appendTime(append(b, 0x92, 0x92), corpus.Now)
-		b = append(b, 0x80, 0x81)
-		b = appendText(appendText(b, "log"), c.Input)
+		b.WriteString(pack(list{list{corpus.Now, dict{}}, dict{"log", c.Input}}))
 	}
-	return string(b)
+	return b.String()
 }
 
 // classified returns the corpus as the receiver and the processor make it. The
@@ -115,70 +114,78 @@ func classified(t *testing.T, cases []corpus.Case, lines string) plog.Logs {
 
 // chunkOfRecords returns log records as in_opentelemetry hands them over.
 func chunkOfRecords(t *testing.T, logs plog.Logs) string {
-	var b []byte
+	var b strings.Builder
 	mark := func(seconds uint32, resource pcommon.Map) {
-		b = binary.BigEndian.AppendUint32(append(b, 0x92, 0x92, 0xd7, 0), seconds)
-		b = append(b, 0, 0, 0, 0, 0x80, 0x81)
-		b = append(appendText(b, "resource"), 0x81)
-		b = appendMap(t, appendText(b, "attributes"), resource)
+		b.WriteString(pack(list{
+			list{eventtime{seconds, 0}, dict{}},
+			dict{"resource", dict{"attributes", attributesOf(t, resource)}},
+		}))
 	}
 	for _, rl := range logs.ResourceLogs().All() {
 		mark(0xffffffff, rl.Resource().Attributes())
 		for _, lr := range rl.ScopeLogs().At(0).LogRecords().All() {
-			b = append(appendTime(append(b, 0x92, 0x92), lr.ObservedTimestamp().AsTime()), 0x81)
-			b = append(appendText(b, "otlp"), 0x85)
-			b = appendInt(appendText(b, "observed_timestamp"), int64(lr.ObservedTimestamp()))
-			b = appendInt(appendText(b, "timestamp"), int64(lr.Timestamp()))
-			b = appendInt(appendText(b, "severity_number"), int64(lr.SeverityNumber()))
-			b = appendText(appendText(b, "event_name"), lr.EventName())
-			b = appendMap(t, appendText(b, "attributes"), lr.Attributes())
-			b = append(b, 0x81)
-			b = appendText(appendText(b, "log"), lr.Body().AsString())
-			if lr.Body().Type() == pcommon.ValueTypeBytes {
-				b = b[:len(b)-len(lr.Body().AsString())-5]
-				b = appendText(b, string(lr.Body().Bytes().AsRaw()))
+			otlp := dict{
+				"observed_timestamp", int64(lr.ObservedTimestamp()),
+				"timestamp", int64(lr.Timestamp()),
+				"severity_number", int64(lr.SeverityNumber()),
+				"event_name", lr.EventName(),
+				"attributes", attributesOf(t, lr.Attributes()),
 			}
+			line := valueOf(t, lr.Body())
+			b.WriteString(pack(list{list{lr.ObservedTimestamp().AsTime(), dict{"otlp", otlp}}, dict{"log", line}}))
 		}
 		mark(0xfffffffe, pcommon.NewMap())
 	}
-	return string(b)
+	return b.String()
 }
 
-func appendTime(b []byte, at time.Time) []byte {
-	b = binary.BigEndian.AppendUint32(append(b, 0xd7, 0), uint32(at.Unix()))
-	return binary.BigEndian.AppendUint32(b, uint32(at.Nanosecond()))
+// ownJSON returns log records as pamctl convert --to json writes them: read by
+// in_tail's parser json, and as maps of the collector.
+func ownJSON(t *testing.T, logs plog.Logs) (chunk string, maps plog.Logs) {
+	t.Helper()
+	var b strings.Builder
+	maps = plog.NewLogs()
+	records := maps.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords()
+	logrecord.NewReader(audit.Builtin(), nil).Each(logs, func(_ plog.LogRecord, e *audit.Event) {
+		var members map[string]any
+		if err := json.Unmarshal(wire.AppendJSON(nil, e), &members); err != nil {
+			t.Fatal(err)
+		}
+		lr := records.AppendEmpty()
+		lr.SetObservedTimestamp(pcommon.NewTimestampFromTime(corpus.Now))
+		if err := lr.Body().SetEmptyMap().FromRaw(members); err != nil {
+			t.Fatal(err)
+		}
+		body := fromJSON(t, lr.Body().AsString()) // its members are sorted
+		b.WriteString(pack(list{list{corpus.Now, dict{}}, raw(body)}))
+	})
+	return b.String(), maps
 }
 
-func appendText(b []byte, text string) []byte {
-	return append(binary.BigEndian.AppendUint32(append(b, 0xdb), uint32(len(text))), text...)
-}
-
-func appendInt(b []byte, n int64) []byte {
-	return binary.BigEndian.AppendUint64(append(b, 0xd3), uint64(n))
-}
-
-func appendMap(t *testing.T, b []byte, m pcommon.Map) []byte {
-	b = binary.BigEndian.AppendUint32(append(b, 0xdf), uint32(m.Len()))
+func attributesOf(t *testing.T, m pcommon.Map) (d dict) {
 	for key, v := range m.All() {
-		b = appendValue(t, appendText(b, key), v)
+		d = append(d, key, valueOf(t, v))
 	}
-	return b
+	return d
 }
 
-func appendValue(t *testing.T, b []byte, v pcommon.Value) []byte {
+// valueOf returns a value as pack takes it.
+func valueOf(t *testing.T, v pcommon.Value) any {
 	switch v.Type() {
 	case pcommon.ValueTypeStr:
-		return appendText(b, v.Str())
+		return v.Str()
+	case pcommon.ValueTypeBytes:
+		return string(v.Bytes().AsRaw())
 	case pcommon.ValueTypeInt:
-		return appendInt(b, v.Int())
+		return v.Int()
 	case pcommon.ValueTypeSlice:
-		b = binary.BigEndian.AppendUint32(append(b, 0xdd), uint32(v.Slice().Len()))
+		var l list
 		for _, element := range v.Slice().All() {
-			b = appendValue(t, b, element)
+			l = append(l, valueOf(t, element))
 		}
-		return b
+		return l
 	}
-	t.Fatalf("an attribute is a %v", v.Type())
+	t.Fatalf("a value is a %v", v.Type())
 	return nil
 }
 

@@ -61,8 +61,8 @@ func TestLayout(t *testing.T) {
 		many = append(many, fmt.Sprint("key", i), i)
 		fmt.Fprintf(&want, " key%d=%d", i, i)
 	}
-	f("\xde\x04\x00"+pack(many...), "at once:"+want.String())
-	f("\xde\x04\x01"+pack(append(many, "more", 1)...), want.String()+" ok true, cut true")
+	f(pack(many), "at once:"+want.String())
+	f(pack(append(many, "more", 1)), want.String()+" ok true, cut true")
 	f(pack(dict{"a", 1, "b", "two"}), "at once: a=1 b=two")
 	if len(l.columns) > maxPlaces || len(l.known) > maxKept {
 		t.Errorf("%d and %d columns are kept", len(l.columns), len(l.known))

@@ -95,7 +95,7 @@ func (r *reader) record(e *audit.Event, body string, now time.Time) {
 	case of != nil && (r.chosen || !r.isFields()):
 		r.readLine(e, line, of, now)
 	case r.isOwnJSON():
-		r.readOwnJSON(e, body, now)
+		r.parser.ParseMap(e, string(msgpack.AppendJSON(nil, body)), now, r.catalog)
 	case r.hasCEF():
 		r.parser.Parse(e, r.joinCEF(), now)
 		r.parser.Beside(e)
@@ -256,16 +256,4 @@ func (r *reader) addBeside(e *audit.Event, line *member) {
 func (r *reader) isOwnJSON() bool {
 	fields, raw := r.body.find("fields"), r.body.find("raw")
 	return fields != nil && raw != nil && fields.value.Kind == msgpack.Map && raw.value.Kind == msgpack.String
-}
-
-// readOwnJSON reads such a map. What was found out about the event holds.
-func (r *reader) readOwnJSON(e *audit.Event, body string, now time.Time) {
-	r.parser.Parse(e, string(msgpack.AppendJSON(nil, body)), now)
-	e.Raw = r.body.find("raw").text()
-	if m := r.body.find("type"); m != nil {
-		e.Type = r.catalog.ByName(m.text())
-	}
-	if m := r.body.find("severity"); m != nil {
-		e.Severity = audit.ParseSeverity(m.text())
-	}
 }

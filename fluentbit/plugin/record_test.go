@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -19,47 +18,40 @@ func fromJSON(t testing.TB, text string) string {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	b, err := appendFromJSON(nil, d)
+	v, err := nextJSON(d)
 	if err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
-	return string(b)
+	return pack(v)
 }
 
-func appendFromJSON(b []byte, d *json.Decoder) ([]byte, error) {
+// nextJSON returns the next value as pack takes it.
+func nextJSON(d *json.Decoder) (any, error) {
 	token, err := d.Token()
 	if err != nil {
-		return b, err
+		return nil, err
 	}
 	switch v := token.(type) {
 	case json.Delim:
-		n, at := 0, len(b)
-		b = append(b, map[json.Delim]byte{'[': 0xdd, '{': 0xdf}[v], 0, 0, 0, 0)
+		var values []any
 		for d.More() {
-			if b, err = appendFromJSON(b, d); err != nil {
-				return b, err
+			value, err := nextJSON(d)
+			if err != nil {
+				return nil, err
 			}
-			n++
+			values = append(values, value)
 		}
-		if v == '{' {
-			n /= 2
+		if _, err := d.Token(); v == '{' {
+			return dict(values), err
 		}
-		binary.BigEndian.PutUint32(b[at+1:], uint32(n))
-		_, err = d.Token()
-		return b, err
+		return list(values), nil
 	case json.Number:
-		n, err := v.Int64()
-		if err != nil {
-			x, err := v.Float64()
-			return binary.BigEndian.AppendUint64(append(b, 0xcb), math.Float64bits(x)), err
+		if n, err := v.Int64(); err == nil {
+			return n, nil
 		}
-		return binary.BigEndian.AppendUint64(append(b, 0xd3), uint64(n)), nil
-	case string:
-		return append(binary.BigEndian.AppendUint32(append(b, 0xdb), uint32(len(v))), v...), nil
-	case bool:
-		return append(b, map[bool]byte{false: 0xc2, true: 0xc3}[v]), nil
+		return v.Float64()
 	}
-	return append(b, 0xc0), nil
+	return token, nil
 }
 
 // when is the EventTime of the tests' events.
@@ -68,10 +60,7 @@ var when = time.Date(2026, time.November, 1, 10, 20, 30, 500, time.UTC)
 // oneEvent returns a chunk with one event.
 func oneEvent(t testing.TB, metadata, body string) string {
 	t.Helper()
-	b := []byte{0x92, 0x92, 0xd7, 0}
-	b = binary.BigEndian.AppendUint32(b, uint32(when.Unix()))
-	b = binary.BigEndian.AppendUint32(b, uint32(when.Nanosecond()))
-	return string(b) + fromJSON(t, metadata) + fromJSON(t, body)
+	return pack(list{list{when, raw(fromJSON(t, metadata))}, raw(fromJSON(t, body))})
 }
 
 // configured returns the configuration that the keys give.

@@ -50,32 +50,12 @@ func (r *Reader) parse(e *audit.Event, lr plog.LogRecord) {
 		now = timeOf(lr.Timestamp())
 	}
 	received := e.Received
-	r.parser.Parse(e, text, now)
-	e.Received = received
 	if lr.Body().Type() == pcommon.ValueTypeMap {
-		r.ownJSON(e, lr.Body().Map())
+		r.parser.ParseMap(e, text, now, r.catalog)
+	} else {
+		r.parser.Parse(e, text, now)
 	}
-}
-
-// ownJSON takes from a map in the schema of wire.AppendJSON what wire.Parser
-// does not: the line, and what Classify said of it.
-func (r *Reader) ownJSON(e *audit.Event, m pcommon.Map) {
-	fields, ok := m.Get("fields")
-	raw, ok2 := m.Get("raw")
-	if !ok || !ok2 || fields.Type() != pcommon.ValueTypeMap || raw.Type() != pcommon.ValueTypeStr {
-		return
-	}
-	e.Raw = raw.Str()
-	e.Type = r.catalog.ByName(textAt(m, "type"))
-	e.Conflict = r.catalog.ByName(textAt(m, "conflict"))
-	e.Evidence = audit.ParseEvidence(textAt(m, "classified_by"))
-	e.Repairs = 0
-	if names, ok := m.Get("repairs"); ok && names.Type() == pcommon.ValueTypeSlice {
-		for _, name := range names.Slice().All() {
-			e.Repairs |= audit.ParseRepairs(textOf(name))
-		}
-	}
-	e.Severity = audit.ParseSeverity(textAt(m, "severity"))
+	e.Received = received
 }
 
 // messageAttrs are where others put the text behind the syslog header.

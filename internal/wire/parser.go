@@ -25,6 +25,7 @@ type Parser struct {
 	input   strings.Reader
 	spans   []span // values in a JSON text
 	members []span // of the one object in it
+	own     object // that object, when AppendJSON wrote it
 
 	event *audit.Event
 	now   time.Time

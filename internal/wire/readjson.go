@@ -72,6 +72,31 @@ type span struct {
 
 func (v span) in(s string) string { return s[v.at:v.end] }
 
+// object is one whose members, names and values in turn, lie in s.
+type object struct {
+	s       string
+	members []span
+}
+
+// find returns the value of the first member of that name and kind, nil when
+// there is none.
+func (o *object) find(name string, kind jsontext.Kind) *span {
+	for i := 0; i+1 < len(o.members); i += 2 {
+		if v := &o.members[i+1]; v.kind == kind && unquote(o.members[i].in(o.s)) == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// text returns the string of that name, "" when there is none.
+func (o *object) text(name string) string {
+	if v := o.find(name, '"'); v != nil {
+		return scalar(o.s, *v)
+	}
+	return ""
+}
+
 // records returns the objects that s holds: itself, the elements of an array,
 // or those of the one array in an object. members are those of s itself, nil
 // when it is an array or wraps one.
@@ -206,28 +231,43 @@ func (p *Parser) member(key, value string) {
 // ownMembers reads an object of the schema that AppendJSON writes, told by
 // its members fields and raw.
 func (p *Parser) ownMembers(s string, members []span) bool {
-	get := func(name string, kind jsontext.Kind) *span {
-		for i := 0; i+1 < len(members); i += 2 {
-			if members[i+1].kind == kind && members[i].in(s) == name {
-				return &members[i+1]
-			}
-		}
-		return nil
-	}
-	fields := get(`"fields"`, '{')
-	if fields == nil || get(`"raw"`, '"') == nil {
+	o := object{s, members}
+	fields := o.find("fields", '{')
+	if fields == nil || o.find("raw", '"') == nil {
 		return false
 	}
-	if v := get(`"time"`, '"'); v != nil {
-		if t, err := time.Parse(time.RFC3339Nano, unquote(v.in(s))); err == nil {
-			p.event.Time = t
-		}
+	if t, err := time.Parse(time.RFC3339Nano, o.text("time")); err == nil {
+		p.event.Time = t
 	}
 	p.attributes(s, *fields)
-	if resource := get(`"resource"`, '{'); resource != nil {
+	if resource := o.find("resource", '{'); resource != nil {
 		p.attributes(s, *resource)
 	}
+	p.own = o
 	return true
+}
+
+// ParseMap is Parse of the JSON text of a map, which is no line as received:
+// another program has parted one. Of what AppendJSON wrote, the line and all that
+// was found out about the event hold.
+func (p *Parser) ParseMap(e *audit.Event, text string, now time.Time, c *audit.Catalog) {
+	p.own = object{}
+	p.Parse(e, text, now)
+	o := &p.own
+	if o.members == nil {
+		return
+	}
+	e.Raw = o.text("raw")
+	e.Type, e.Conflict = c.ByName(o.text("type")), c.ByName(o.text("conflict"))
+	e.Evidence = audit.ParseEvidence(o.text("classified_by"))
+	e.Severity = audit.ParseSeverity(o.text("severity"))
+	e.Repairs = 0
+	if list := o.find("repairs", '['); list != nil {
+		names, _, _ := p.values(o.s, *list)
+		for _, name := range names {
+			e.Repairs |= audit.ParseRepairs(scalar(o.s, name))
+		}
+	}
 }
 
 // attributes reads an object whose names are attributes.
