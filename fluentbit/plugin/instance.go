@@ -75,7 +75,7 @@ func (i *Instance) addSenders(c *Config, catalog *audit.Catalog) error {
 		}
 		d.Events = i.events(c)
 		d.Endpoints = slices.Concat(endpoints[first:], endpoints[:first])
-		i.outbox.add(link{delivery.NewSender(d), &renderer{newReader(c, catalog), events, i.journal}})
+		i.outbox.add(link{delivery.NewSender(d), &renderer{reader: newReader(c, catalog), events: events, journal: i.journal}})
 	}
 	return nil
 }

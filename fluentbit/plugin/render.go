@@ -87,7 +87,10 @@ type renderer struct {
 	*reader
 	events  *siem.Renderer
 	journal *journal
+	usual   int // messages of the last piece
 }
+
+const maxUsual = 10_000
 
 // errFault is the end of a chunk that the plugin cannot bear.
 var errFault = errors.New("a fault of the plugin")
@@ -116,7 +119,7 @@ func (r *renderer) render(p *rendering, limit int) (err error) {
 
 func (r *renderer) renderPiece(p *rendering, limit int) {
 	left := len(p.after.text) - p.after.at
-	f := delivery.Frames{Bytes: make([]byte, 0, min(left+left/2, limit+limit/16))}
+	f := delivery.Frames{Bytes: make([]byte, 0, min(2*left, limit+limit/16)), Ends: make([]int, 0, r.usual)}
 	var n siem.Rendered
 	r.some(&p.after, p.now, func(ev *event, e *audit.Event) (more bool) {
 		p.piece.Received++
@@ -128,7 +131,7 @@ func (r *renderer) renderPiece(p *rendering, limit int) {
 		f = r.events.Append(f, e, &n)
 		return f.Size() < limit
 	})
-	p.frames = f
+	p.frames, r.usual = f, min(f.Len(), maxUsual)
 	p.piece.Empty, p.piece.Truncated, p.piece.Flattened = int64(n.Empty), int64(n.Truncated), int64(n.Flattened)
 }
 

@@ -20,7 +20,7 @@ func newRendererOf(t testing.TB, c *Config) *renderer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &renderer{newReader(c, audit.Builtin()), events, newJournal(func(Level, string) {}, "test")}
+	return &renderer{reader: newReader(c, audit.Builtin()), events: events, journal: newJournal(func(Level, string) {}, "test")}
 }
 
 // all renders a chunk, and hands on each of its pieces.
