@@ -400,8 +400,10 @@ func TestFluentBitRefuses(t *testing.T) {
 			}
 		})
 	}
-	f("no-endpoint", "", "use endpoint")
-	f("host", "    host siem.example.com\n    port 514\n", "use endpoint")
+	f("no-endpoint", "", "endpoint: is missing: use ")
+	f("host", "    host siem.example.com\n    port 514\n", "if host and port are set: Fluent Bit keeps these for itself")
+	f("core", "    endpoint siem.example.com:514\n    retry_limt 5\n", "retry_limt: is no key of this plugin: use Fluent Bit's retry_limit")
+	f("user", "    endpoint user:secret@siem.example.com:514\n", "endpoint: a user has no place in it")
 	f("mistyped", "    endpiont siem.example.com:514\n", "endpiont: is no key of this plugin: use endpoint")
 	f("of-out_syslog", "    endpoint siem.example.com:514\n    syslog_format rfc5424\n", "syslog_format: is no key of this plugin: use format")
 	f("value", "    endpoint siem.example.com:514\n    token a]secret\n    framing lines\n", "framing: ")
