@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -143,7 +144,7 @@ func (i *Instance) Flush(chunk, tag string) int {
 // result counts and returns what became of a chunk that is over.
 func (i *Instance) result(p *pending, chunk string) int {
 	switch {
-	case p.err == errFault:
+	case errors.Is(p.err, errFault):
 		i.counters.settle(p.total)
 		i.counters.add(func(c *Counters) { c.refuse(&c.Fault, count(chunk)-p.total.Received) })
 		return Error

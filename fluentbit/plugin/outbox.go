@@ -85,8 +85,6 @@ const (
 	suspectPause = 30 * time.Second // when connections are reset unread again and again
 )
 
-var errClosed = errors.New("the instance has ended")
-
 // newOutbox returns an outbox that waits for a chunk so long. Links are added
 // before the first chunk comes.
 func newOutbox(patience time.Duration, counters *counters, j *journal) *outbox {
