@@ -230,9 +230,6 @@ func (p path) value(l *layout) (text string, of *member, ok bool) {
 	}
 	v, whole := m.value, m.whole
 	for _, name := range p[1:] {
-		if v.Kind != msgpack.Map {
-			return "", nil, false
-		}
 		if v, whole, ok = within(whole, name); !ok {
 			return "", nil, false
 		}
@@ -249,13 +246,8 @@ func within(whole, name string) (v msgpack.Value, inner string, ok bool) {
 		return msgpack.Value{}, "", false
 	}
 	for range head.Int {
-		key, err := readKey(&in)
-		if err != nil {
-			break
-		}
-		if v, inner, err = readValue(&in, 0); err != nil {
-			break
-		}
+		key, _ := readKey(&in) // that it can be read has been found before
+		v, inner, _ = readValue(&in, 0)
 		if key == name {
 			return v, inner, true
 		}

@@ -54,6 +54,7 @@ func TestLayout(t *testing.T) {
 		`at once: a={"`+strings.Repeat("81", 99)+"a16b"+strings.Repeat("01", 99)+`":1}`)
 	f(pack(dict{strings.Repeat("k", maxKeptKey+1), 1, "b", 2}), "at once: "+strings.Repeat("k", maxKeptKey+1)+"=1 b=2")
 	f(pack(dict{"a", dict{"deep", list{1, "x"}}, "b", 1}), `at once: a={"deep":[1,"x"]} b=1`)
+	f(pack(dict{"a", raw("\xcf\xff\xff\xff\xff\xff\xff\xff\xff"), "b", true, "c", nil}), "at once: a=18446744073709551615 b=true c=")
 	f(pack(list{1}), " ok false, cut false")
 
 	many, want := dict{}, strings.Builder{}

@@ -73,10 +73,7 @@ func (r *reader) read(ev *event, now time.Time) *audit.Event {
 // bodyText returns a body that is no map as text.
 func bodyText(body string) string {
 	in := msgpack.NewReader(body)
-	v, whole, err := readValue(&in, 0)
-	if err != nil {
-		return body
-	}
+	v, whole, _ := readValue(&in, 0) // which was found in order before
 	return valueText(v, whole)
 }
 
@@ -198,10 +195,7 @@ func (r *reader) add(m *member) {
 	in := msgpack.NewReader(m.whole)
 	head, _ := in.Next()
 	for range head.Int {
-		v, whole, err := readValue(&in, 0)
-		if err != nil {
-			return
-		}
+		v, whole, _ := readValue(&in, 0) // which was found in order before
 		r.addValue(&m.name, v, whole)
 	}
 }

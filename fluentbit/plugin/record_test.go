@@ -135,6 +135,9 @@ func TestReader(t *testing.T) {
 	f(`{}`, `{"log":"`+line+`"}`, asLine)
 	f(`{}`, `{"message":"`+line+`\r\n"}`, asLine)
 	f(`{}`, `{"deep":{"no":1,"er":{"line":"`+line+`"}}}`, asLine)
+	f(`{}`, `{"deep":7,"msg":"x"}`, `unknown json | pam.ext.deep="7" pam.message="x"`)
+	f(`{}`, `{"deep":{"er":"x"}}`, `unknown json | pam.ext.deep="{\"er\":\"x\"}"`)
+	f(`{}`, `{"deep":{"er":{"line":7}}}`, `unknown json | pam.ext.deep="{\"er\":{\"line\":7}}"`)
 	f(`{}`, `{"hostname":"edge","log":"`+line+`"}`, asLine) // the line's own header
 	f(`{}`, `{"log":"","message":"`+line+`"}`, asLine)
 	f(`{}`, `{"log":""}`, "nothing")
@@ -213,6 +216,53 @@ func TestReader(t *testing.T) {
 		`unknown json | pam.message="[\"a\",1]" fault JSON, offset 1: an array element that is not an object`)
 	f(`{}`, `"text"`,
 		`unknown text | pam.message="text"`)
+	f(`{}`, `7`, `unknown text | pam.message="7"`)
+	f(`{}`, `null`, `unknown text |`)
+}
+
+// Bytes that are no event are one all the same, and so is what has more members
+// than are read; both say so.
+func TestReaderFaults(t *testing.T) {
+	r := newReader(configured(t, nil), audit.Builtin())
+	f := func(chunk, want string) {
+		t.Helper()
+		var got []string
+		events(chunk, &r.body, func(ev *event) {
+			e := r.read(ev, when)
+			got = append(got, fmt.Sprintf("%s repairs %s", said(e), e.Repairs))
+		})
+		if got := strings.Join(got, "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	f("suser=bob \xc1"+string(record("suser", "bob")),
+		`unknown key_value | user.name="bob �" fault MessagePack, offset 0: what stands there is no event, at byte 1 of the chunk repairs invalid_utf8`+"\n"+
+			`unknown json | user.name="bob" repairs `)
+	var many dict
+	for range maxMembers - 1 {
+		many = append(many, "none", nil)
+	}
+	f(pack(list{when, append(many, "suser", "bob")}), `unknown json | user.name="bob" repairs `)
+	f(pack(list{when, append(many, "suser", "bob", "duser", "eve")}), `unknown json | user.name="bob" repairs too_many_fields`)
+}
+
+// What is sent as received is the line, or the JSON of a record without one.
+func TestReaderRaw(t *testing.T) {
+	r := newReader(configured(t, map[string]string{"format": "raw"}), audit.Builtin())
+	f := func(body, want string) {
+		t.Helper()
+		events(oneEvent(t, `{}`, body), &r.body, func(ev *event) {
+			if got := r.read(ev, when).Raw; got != want {
+				t.Errorf("%s: got %s, want %s", body, got, want)
+			}
+		})
+	}
+	f(`{"log":"x\n"}`, "x\n")
+	f(`{"host":"vm","log":"x"}`, "x")
+	f(`{"suser":"bob","n":[1,{}]}`, `{"suser":"bob","n":[1,{}]}`)
+	f(`{"suser":"bob","message":"x"}`, `{"suser":"bob","message":"x"}`)
+	f(`{"fields":{},"raw":"x"}`, "x")
+	f(`[1]`, "[1]")
 }
 
 // Without message_key, a text that stands beside fields is the message and
