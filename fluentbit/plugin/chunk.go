@@ -25,7 +25,8 @@ type event struct {
 }
 
 // events hands on what is in a chunk, in its order; an event only until yield
-// returns. Maps that are bodies are read by body on the way. None of its bytes is passed over but those of group marks:
+// returns. Maps that are bodies are read by body on the way. None of its bytes is
+// passed over but those of group marks:
 //
 //	event = [[time, metadata], body]   (Fluent Bit 2.1 and later)
 //	      | [time, body]

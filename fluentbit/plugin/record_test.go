@@ -238,6 +238,7 @@ func TestReaderFaults(t *testing.T) {
 	f("suser=bob \xc1"+string(record("suser", "bob")),
 		`unknown key_value | user.name="bob �" fault MessagePack, offset 0: what stands there is no event, at byte 1 of the chunk repairs invalid_utf8`+"\n"+
 			`unknown json | user.name="bob" repairs `)
+	f(pack(list{when, dict{"host", "\xff\xfeweb", "log", "hello"}}), `unknown text host.name="�web" | pam.message="hello" repairs `)
 	var many dict
 	for range maxMembers - 1 {
 		many = append(many, "none", nil)

@@ -34,7 +34,7 @@ func (r *Reader) appendJSON(dst []byte, depth int) []byte {
 		return appendScalar(dst, v)
 	case depth == MaxDepth:
 		*r = begin
-		r.skipDeep()
+		_ = r.skipDeep()
 		return append(dst, "null"...)
 	case v.Kind == Array:
 		return r.appendElements(dst, v.Int, depth+1)
@@ -73,7 +73,7 @@ func (r *Reader) appendName(dst []byte) []byte {
 		return appendString(dst, v.Text)
 	}
 	*r = begin
-	r.skipDeep()
+	_ = r.skipDeep()
 	return append(AppendKey(append(dst, '"'), v, r.Since(begin)), '"')
 }
 
