@@ -16,9 +16,9 @@ import (
 // small, and when the SIEM reads on, everything arrives in order.
 func TestSlowSIEM(t *testing.T) {
 	const (
-		rounds = 10
+		rounds = 16
 		queue  = 1 << 20
-		most   = 48 << 20 // of memory more than at rest
+		most   = 80 << 20 // of memory more than at rest
 	)
 	once := simulated(t, 20_000)
 	pam, s := freeAddress(t), newSink(t, false)
