@@ -75,13 +75,16 @@ func (j *journal) say(level Level, format string, values ...any) {
 // isRepeated reports whether a warning was given a short while ago.
 func (j *journal) isRepeated(format string, values []any) bool {
 	if len(values) > 0 {
-		if endpoint, ok := values[0].(string); ok && len(j.warned) < maxLines {
+		if endpoint, ok := values[0].(string); ok {
 			format += endpoint
 		}
 	}
 	if time.Since(j.warned[format]) < lull {
 		j.lost++
 		return true
+	}
+	if len(j.warned) >= maxLines {
+		clear(j.warned)
 	}
 	j.warned[format] = time.Now()
 	return false

@@ -32,6 +32,7 @@ type outbox struct {
 	size    int                    // bytes of chunks that are not over
 	after   time.Time              // when the next attempt may be made; zero when the last did not fail
 	pause   time.Duration          // before the attempt after the next
+	doubted time.Time              // until when no chunk is taken, whatever is delivered
 	stalled bool                   // nothing was delivered since somebody's patience ended
 	closed  bool
 	unsent  int // chunks that were given up at the end
@@ -109,7 +110,7 @@ func (o *outbox) enter(chunk, tag string) *pending {
 	defer o.mu.Unlock()
 	p := o.find(chunk, tag)
 	if p == nil || p.isOver() && p.err != nil {
-		if o.closed || time.Now().Before(o.after) || o.size > 0 && o.size+len(chunk) > maxInHand {
+		if !o.mayEnter(len(chunk)) {
 			return nil
 		}
 		if p == nil {
@@ -120,6 +121,12 @@ func (o *outbox) enter(chunk, tag string) *pending {
 	o.forget(p)
 	o.ask(p)
 	return p
+}
+
+// mayEnter reports whether there is room and hope for a chunk of that size.
+func (o *outbox) mayEnter(size int) bool {
+	now := time.Now()
+	return !o.closed && !now.Before(o.after) && !now.Before(o.doubted) && (o.size == 0 || o.size+size <= maxInHand)
 }
 
 // idOf is asked for only when something goes wrong: a hash has its price.
@@ -170,7 +177,7 @@ func (o *outbox) wait(p *pending, chunk, tag string) (over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	over = p.isOver()
-	if !over || p.err != nil && p.begun() {
+	if !over || p.err != nil && !errors.Is(p.err, errFault) && p.begun() {
 		p.until, p.id = time.Time{}, o.idOf(chunk, tag)
 		o.known[p.id] = append(o.known[p.id], p)
 	}
@@ -327,7 +334,8 @@ func (o *outbox) mayWait(batch []*pending, d time.Duration) bool {
 		return false
 	}
 	at := time.Now().Add(d)
-	return slices.ContainsFunc(batch, func(p *pending) bool { return at.Before(p.until) })
+	patient := func(p *pending) bool { return at.Before(p.until) }
+	return slices.ContainsFunc(batch, patient) || slices.ContainsFunc(o.waiting, patient)
 }
 
 // fail gives up chunks, and all that wait, until Fluent Bit hands them over again.
@@ -341,8 +349,10 @@ func (o *outbox) fail(batch []*pending, err error) {
 	case o.after.IsZero():
 		o.journal.say(LevelWarn, "nothing can be delivered; Fluent Bit is told to retry: %v", err)
 	}
-	o.after = time.Now().Add(o.pause)
-	o.pause = min(2*o.pause, lastPause)
+	if now := time.Now(); !now.Before(o.after) { // else it is the same failure, of another link
+		o.after = now.Add(o.pause)
+		o.pause = min(2*o.pause, lastPause)
+	}
 	o.mu.Unlock()
 	for _, p := range batch {
 		o.settle(p, err)
@@ -353,7 +363,7 @@ func (o *outbox) fail(batch []*pending, err error) {
 func (o *outbox) recovered() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.after.IsZero() {
+	if !o.after.IsZero() && time.Now().After(o.doubted) {
 		o.journal.say(LevelInfo, "messages are delivered again")
 	}
 	o.after, o.stalled, o.pause = time.Time{}, false, firstPause
@@ -363,7 +373,7 @@ func (o *outbox) recovered() {
 func (o *outbox) suspect() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.after = time.Now().Add(suspectPause)
+	o.doubted = time.Now().Add(suspectPause)
 }
 
 // close ends the outbox. What is on its way has half of the time, and to end the

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -355,9 +356,32 @@ func TestAsk(t *testing.T) {
 	f(func(o *outbox) { o.after, o.size = time.Unix(1, 0), 1 }, true, false)            // another
 	f(func(o *outbox) { o.fail(nil, errFault); o.recovered() }, true, true)
 	f(func(o *outbox) { o.suspect() }, false, false)
+	f(func(o *outbox) { o.suspect(); o.recovered() }, false, false)
 	f(func(o *outbox) { o.stalled = true; o.recovered() }, true, true)
 	f(func(o *outbox) { o.enter("chunk", "tag") }, true, true) // its twin
 	f(func(o *outbox) { o.close(time.Now()) }, false, false)
+}
+
+// TestResume: what is remembered of a chunk that was given up.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	f := func(begin func(*pending), err error, want int) {
+		t.Helper()
+		o := newOutbox(time.Hour, &counters{}, newJournal(func(Level, string) {}, "pam.0"))
+		p := o.enter("chunk", "tag")
+		begin(p)
+		o.settle(p, err)
+		if o.wait(p, "chunk", "tag"); len(o.known) != want || o.size != 0 {
+			t.Errorf("%d are known, %d bytes", len(o.known), o.size)
+		}
+	}
+	failed := errors.New("connection reset")
+	f(func(*pending) {}, failed, 0)
+	f(func(p *pending) { p.total.Received = 1 }, failed, 1)
+	f(func(p *pending) { p.passed = 1 }, failed, 1)
+	f(func(p *pending) { p.written = 1 }, failed, 1)
+	f(func(p *pending) { p.total.Received = 1 }, errFault, 0) // Fluent Bit drops it
+	f(func(p *pending) { p.total.Received = 1 }, nil, 0)
 }
 
 // TestPause: the pauses between attempts grow, up to a limit.
@@ -369,6 +393,8 @@ func TestPause(t *testing.T) {
 			t.Errorf("%v, want %v", o.pause, want)
 		}
 		o.fail(nil, errFault)
+		o.fail(nil, errFault) // of another link
+		o.after = time.Unix(1, 0)
 	}
 	if o.fail(nil, errFault); o.pause != lastPause {
 		t.Errorf("%v", o.pause)

@@ -46,14 +46,14 @@ func (p *rendering) resume(text string) {
 // end ends with what is delivered, and keeps no more of the chunk than that.
 func (p *rendering) end() {
 	p.skip += p.passed
-	p.passed, p.written, p.piece, p.frames = 0, 0, Counters{}, delivery.Frames{}
+	p.passed, p.piece, p.frames = 0, Counters{}, delivery.Frames{}
 	p.begin.text, p.begin.body = "", nil
 	p.begin.group, p.begin.groupMetadata = strings.Clone(p.begin.group), strings.Clone(p.begin.groupMetadata)
 	p.after = chunk{}
 }
 
-// begun reports whether something is delivered.
-func (p *rendering) begun() bool { return p.total.Received > 0 || p.skip > 0 }
+// begun reports whether something is delivered, or at least written.
+func (p *rendering) begun() bool { return p.total.Received > 0 || p.skip > 0 || p.written > 0 }
 
 // pass notes that the first messages were written, and that they need not be sent
 // again. It returns how many were written before.
@@ -68,7 +68,7 @@ func (p *rendering) pass(written, confirmed int) (again int) {
 // next begins the next piece.
 func (p *rendering) next() {
 	p.begin = p.after
-	p.passed, p.written = 0, 0
+	p.passed = 0
 	p.total.add(p.piece)
 	p.piece = Counters{}
 }
@@ -111,8 +111,8 @@ func (r *renderer) render(p *rendering, limit int) (err error) {
 		}
 		r.renderPiece(p, limit)
 		skip := min(p.skip, p.frames.Len())
-		p.skip -= skip
-		p.pass(0, skip)
+		_, p.frames = p.frames.Cut(skip)
+		p.skip, p.passed = p.skip-skip, p.passed+skip
 	}
 	return nil
 }
@@ -142,15 +142,16 @@ func (r *renderer) note(p *rendering, ev *event, e *audit.Event) {
 	}
 	if ev.broken != "" {
 		p.piece.Broken++
-		r.journal.say(LevelWarn, "a part of a chunk cannot be read, and goes on as it is: %s", ev.fault)
+		r.journal.say(LevelWarn, "%s cannot be read, and goes on as it is: %s", "a part of a chunk", ev.fault)
 	}
 	if e.Type == nil {
 		p.piece.Unknown++
 	}
 }
 
-// count returns how many records a chunk has.
+// count returns how many records a chunk has, as far as it can be read.
 func count(text string) (n int64) {
+	defer func() { _ = recover() }() // render has told
 	events(text, nil, func(*event) { n++ })
 	return n
 }
