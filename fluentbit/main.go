@@ -149,7 +149,7 @@ func nameOf(instance unsafe.Pointer) string {
 //export FLBPluginFlushCtx
 func FLBPluginFlushCtx(context, data unsafe.Pointer, size C.size_t, tag *C.char) (code C.int) {
 	defer recovered(&code)
-	instance := instanceOf(context)
+	instance := slotOf(context).instance.Load()
 	if instance == nil {
 		writeLog(nil, plugin.LevelError, "[output:pam] a chunk came for no instance; it is dropped")
 		return plugin.Error
@@ -158,12 +158,12 @@ func FLBPluginFlushCtx(context, data unsafe.Pointer, size C.size_t, tag *C.char)
 	return C.int(instance.Flush(chunk, C.GoString(tag)))
 }
 
-// instanceOf returns the instance, nil where there is none.
-func instanceOf(context unsafe.Pointer) *plugin.Instance {
+// slotOf returns the slot that a context leads to, an empty one where it leads to none.
+func slotOf(context unsafe.Pointer) *slot {
 	if s, ok := output.FLBPluginGetContext(context).(*slot); ok {
-		return s.instance.Load()
+		return s
 	}
-	return nil
+	return &slot{}
 }
 
 // FLBPluginExitCtx ends an instance. A dry run ends those that never began, whose
@@ -172,10 +172,8 @@ func instanceOf(context unsafe.Pointer) *plugin.Instance {
 //export FLBPluginExitCtx
 func FLBPluginExitCtx(context unsafe.Pointer) (code C.int) {
 	defer recovered(&code)
-	if s, ok := output.FLBPluginGetContext(context).(*slot); ok {
-		if instance := s.instance.Swap(nil); instance != nil {
-			instance.Close()
-		}
+	if instance := slotOf(context).instance.Swap(nil); instance != nil {
+		instance.Close()
 	}
 	return plugin.OK
 }

@@ -136,7 +136,7 @@ func (c *Config) checkCountersFile() error {
 	if name == "" {
 		return nil
 	}
-	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+	if !isReplaceable(name) {
 		return fmt.Errorf("counters_file: %q is no file: use the path of one, or of none yet", name)
 	}
 	trial, err := os.CreateTemp(filepath.Dir(name), ".counters")

@@ -35,14 +35,12 @@ type Counters struct {
 // refused returns the number of records that cannot be sent.
 func (c *Counters) refused() int64 { return c.Empty + c.TooLong + c.Fault }
 
-// refuse counts n records that are refused for a reason.
-func (c *Counters) refuse(reason *int64, n int64) { c.Received += n; *reason += n }
-
 // add adds the counters of records.
 func (c *Counters) add(more Counters) {
 	c.Received += more.Received
 	c.Empty += more.Empty
 	c.TooLong += more.TooLong
+	c.Fault += more.Fault
 	c.Broken += more.Broken
 	c.Unknown += more.Unknown
 	c.Truncated += more.Truncated
@@ -86,10 +84,16 @@ func (c *counters) tell(j *journal) {
 	}
 }
 
+// isReplaceable reports whether name is a regular file, or nothing yet.
+func isReplaceable(name string) bool {
+	info, err := os.Lstat(name)
+	return err != nil || info.Mode().IsRegular()
+}
+
 // replaceFile writes a file that is never seen half written. It replaces none but
 // regular files.
 func replaceFile(name string, content []byte) error {
-	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+	if !isReplaceable(name) {
 		return fmt.Errorf("%s is no regular file", name)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")

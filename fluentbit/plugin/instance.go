@@ -93,7 +93,7 @@ func (i *Instance) events(c *Config) delivery.Events {
 			i.counters.add(func(c *Counters) { c.Connections++ })
 			if err != nil {
 				i.counters.add(func(c *Counters) { c.Failures++ })
-				i.journal.say(LevelWarn, "no connection to %s: %v", endpoint, err)
+				i.journal.warn(endpoint, "no connection to %s: %v", endpoint, err)
 			}
 		},
 		Connected: func(endpoint string) {
@@ -109,14 +109,14 @@ func (i *Instance) events(c *Config) delivery.Events {
 			i.counters.add(func(c *Counters) { c.Resent += int64(frames) })
 		},
 		Reset: func(endpoint string, frames, inARow int) {
-			i.journal.say(LevelWarn, "%s ended the connection; %d messages that it may not have read go out again", endpoint, frames)
+			i.journal.warn(endpoint, "%s ended the connection; %d messages that it may not have read go out again", endpoint, frames)
 			if inARow >= manyResets {
 				i.outbox.suspect()
-				i.journal.say(LevelWarn, "%s accepts connections and resets them unread, so no chunk is taken for %v: %s", endpoint, suspectPause, guess(c))
+				i.journal.warn(endpoint, "%s accepts connections and resets them unread, so no chunk is taken for %v: %s", endpoint, suspectPause, guess(c))
 			}
 		},
 		Stalled: func(endpoint string) {
-			i.journal.say(LevelWarn, "%s takes nothing for %s, though it is alive", endpoint, c.Timeout)
+			i.journal.warn(endpoint, "%s takes nothing for %s, though it is alive", endpoint, c.Timeout)
 		},
 	}
 }
@@ -145,8 +145,9 @@ func (i *Instance) Flush(chunk, tag string) int {
 func (i *Instance) result(p *pending, chunk string) int {
 	switch {
 	case errors.Is(p.err, errFault):
+		lost := max(count(chunk)-p.total.Received, 0)
+		p.total.Received, p.total.Fault = p.total.Received+lost, lost
 		i.counters.settle(p.total)
-		i.counters.add(func(c *Counters) { c.refuse(&c.Fault, count(chunk)-p.total.Received) })
 		return Error
 	case p.err != nil:
 		return i.retry(chunk)
@@ -189,10 +190,10 @@ func (i *Instance) Close() {
 	unsent, doubtful := i.outbox.close(until)
 	ending.end()
 	if unsent > 0 {
-		i.journal.say(LevelWarn, "at the end %d chunks are not delivered", unsent)
+		i.journal.warn("", "at the end %d chunks are not delivered", unsent)
 	}
 	if doubtful > 0 {
-		i.journal.say(LevelWarn, "at the end %d messages are in doubt: the SIEM had them, and may not have read them", doubtful)
+		i.journal.warn("", "at the end %d messages are in doubt: the SIEM had them, and may not have read them", doubtful)
 	}
 	i.counters.add(func(c *Counters) { c.Doubtful += int64(doubtful) })
 	i.counters.tell(i.journal)

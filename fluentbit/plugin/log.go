@@ -53,11 +53,33 @@ func newJournal(write Log, name string) *journal {
 	return &journal{write: write, name: name, warned: map[string]time.Time{}}
 }
 
-// say adds lines. Warnings of one kind about one thing are given once in a while.
+// warn adds a warning, unless one of its form about the same thing was given a short
+// while ago.
+func (j *journal) warn(about, format string, values ...any) {
+	if !j.isRepeated(about + format) {
+		j.say(LevelWarn, format, values...)
+	}
+}
+
+func (j *journal) isRepeated(kind string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if time.Since(j.warned[kind]) < lull {
+		j.lost++
+		return true
+	}
+	if len(j.warned) >= maxLines {
+		clear(j.warned)
+	}
+	j.warned[kind] = time.Now()
+	return false
+}
+
+// say adds lines.
 func (j *journal) say(level Level, format string, values ...any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.closed || level == LevelWarn && j.isRepeated(format, values) {
+	if j.closed {
 		return
 	}
 	for text := range strings.Lines(fmt.Sprintf(format, values...)) {
@@ -70,24 +92,6 @@ func (j *journal) say(level Level, format string, values ...any) {
 	if j.overdue == nil {
 		j.overdue = time.AfterFunc(maxWait, j.drain)
 	}
-}
-
-// isRepeated reports whether a warning was given a short while ago.
-func (j *journal) isRepeated(format string, values []any) bool {
-	if len(values) > 0 {
-		if endpoint, ok := values[0].(string); ok {
-			format += endpoint
-		}
-	}
-	if time.Since(j.warned[format]) < lull {
-		j.lost++
-		return true
-	}
-	if len(j.warned) >= maxLines {
-		clear(j.warned)
-	}
-	j.warned[format] = time.Now()
-	return false
 }
 
 // drain writes what was gathered. It takes the lines out before, as Fluent Bit's log

@@ -276,14 +276,10 @@ func (o *outbox) render(r *renderer, batch []*pending) (rest []*pending, f deliv
 			continue
 		}
 		rest = append(rest, p)
-		if len(rest) == 1 {
-			f = p.frames
-		} else {
-			if len(rest) == 2 {
-				f = delivery.Frames{}.Append(f) // no longer the first chunk's own
-			}
-			f = f.Append(p.frames)
+		if len(batch) == 1 {
+			return rest, p.frames
 		}
+		f = f.Append(p.frames)
 	}
 	return rest, f
 }
@@ -347,7 +343,7 @@ func (o *outbox) fail(batch []*pending, err error) {
 	case o.closed:
 		o.unsent += len(batch)
 	case o.after.IsZero():
-		o.journal.say(LevelWarn, "nothing can be delivered; Fluent Bit is told to retry: %v", err)
+		o.journal.warn("", "nothing can be delivered; Fluent Bit is told to retry: %v", err)
 	}
 	if now := time.Now(); !now.Before(o.after) { // else it is the same failure, of another link
 		o.after = now.Add(o.pause)

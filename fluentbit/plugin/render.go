@@ -87,10 +87,7 @@ type renderer struct {
 	*reader
 	events  *siem.Renderer
 	journal *journal
-	usual   int // messages of the last piece
 }
-
-const maxUsual = 10_000
 
 // errFault is the end of a chunk that the plugin cannot bear.
 var errFault = errors.New("a fault of the plugin")
@@ -119,7 +116,7 @@ func (r *renderer) render(p *rendering, limit int) (err error) {
 
 func (r *renderer) renderPiece(p *rendering, limit int) {
 	left := len(p.after.text) - p.after.at
-	f := delivery.Frames{Bytes: make([]byte, 0, min(2*left, limit+limit/16)), Ends: make([]int, 0, r.usual)}
+	f := delivery.Frames{Bytes: make([]byte, 0, min(2*left, limit+limit/16))}
 	var n siem.Rendered
 	r.some(&p.after, p.now, func(ev *event, e *audit.Event) (more bool) {
 		p.piece.Received++
@@ -131,7 +128,7 @@ func (r *renderer) renderPiece(p *rendering, limit int) {
 		f = r.events.Append(f, e, &n)
 		return f.Size() < limit
 	})
-	p.frames, r.usual = f, min(f.Len(), maxUsual)
+	p.frames = f
 	p.piece.Empty, p.piece.Truncated, p.piece.Flattened = int64(n.Empty), int64(n.Truncated), int64(n.Flattened)
 }
 
@@ -142,7 +139,7 @@ func (r *renderer) note(p *rendering, ev *event, e *audit.Event) {
 	}
 	if ev.broken != "" {
 		p.piece.Broken++
-		r.journal.say(LevelWarn, "%s cannot be read, and goes on as it is: %s", "a part of a chunk", ev.fault)
+		r.journal.warn("", "a part of a chunk cannot be read, and goes on as it is: %s", ev.fault)
 	}
 	if e.Type == nil {
 		p.piece.Unknown++

@@ -156,9 +156,9 @@ func TestJournal(t *testing.T) {
 	j.say(LevelError, "two\nlines")
 	j.say(LevelInfo, "%s", "a\x00b\u202ec\x1b[31m")
 	for range 3 {
-		j.say(LevelWarn, "%s is away: %d", "one", 1)
+		j.warn("one", "%s is away", "one")
 	}
-	j.say(LevelWarn, "%s is away: %d", "another", 1)
+	j.warn("another", "%s is away", "another")
 	for range 2 * maxLines {
 		j.say(LevelInfo, "many")
 	}
@@ -167,7 +167,7 @@ func TestJournal(t *testing.T) {
 	j.say(LevelError, "late")
 	j.drain()
 	want := "1 [output:pam:splunk] two\n1 [output:pam:splunk] lines\n3 [output:pam:splunk] a b c [31m\n" +
-		"2 [output:pam:splunk] one is away: 1\n2 [output:pam:splunk] another is away: 1\n" +
+		"2 [output:pam:splunk] one is away\n2 [output:pam:splunk] another is away\n" +
 		strings.Repeat("3 [output:pam:splunk] many\n", maxLines-5) + "3 [output:pam:splunk] 72 lines were left out\n"
 	if log.String() != want {
 		t.Errorf("%s", log.String())
