@@ -208,7 +208,7 @@ func TestAttributes(t *testing.T) {
 		}
 		seen[attr] = true
 	}
-	for _, attr := range []string{audit.AttrPeer, audit.AttrSubject, audit.AttrTenant, audit.AttrClockSkew} {
+	for _, attr := range []string{audit.AttrSubject, audit.AttrTenant, audit.AttrClockSkew} {
 		add(attr)
 	}
 	for attr := range headerAttrs {

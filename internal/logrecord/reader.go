@@ -197,12 +197,6 @@ var headerAttrs = makeHeaderAttrs()
 
 func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 	m := map[string]func(*Reader, *audit.Event, pcommon.Value){
-		audit.AttrUID: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.UID, _ = audit.ParseUID(textOf(v)) // others write it in other forms
-		},
-		audit.AttrFormat: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.Source.Format = audit.ParseFormat(textOf(v))
-		},
 		audit.AttrFacility: func(_ *Reader, e *audit.Event, v pcommon.Value) {
 			if n, ok := number(v, syslog.MaxFacility); ok {
 				e.Source.HasPRI, e.Source.Facility = true, n
@@ -216,18 +210,14 @@ func makeHeaderAttrs() map[string]func(*Reader, *audit.Event, pcommon.Value) {
 		audit.AttrRepairs: func(r *Reader, e *audit.Event, v pcommon.Value) {
 			e.Repairs = r.parseRepairs(textOf(v))
 		},
-		audit.AttrFault: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.Fault = audit.ParseFault(textOf(v))
-		},
-		audit.AttrClassifiedBy: func(_ *Reader, e *audit.Event, v pcommon.Value) {
-			e.Evidence = audit.ParseEvidence(textOf(v))
-		},
 		audit.AttrConflict: func(r *Reader, e *audit.Event, v pcommon.Value) {
 			e.Conflict = r.catalog.ByName(textOf(v))
 		},
 	}
-	for _, w := range audit.Words {
-		m[w.Attr] = func(_ *Reader, e *audit.Event, v pcommon.Value) { *w.Text(&e.Source) = textOf(v) }
+	for attr, set := range wire.HeaderAttrs {
+		if m[attr] == nil {
+			m[attr] = func(_ *Reader, e *audit.Event, v pcommon.Value) { set(e, textOf(v)) }
+		}
 	}
 	return m
 }

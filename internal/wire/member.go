@@ -26,7 +26,7 @@ type Name struct {
 // MemberName finds what a key says: the first of an attribute, a key of the A2A
 // audit API, and one of CEF; else it is a name of its own. It keeps the key.
 func MemberName(key string) Name {
-	n := Name{set: headerAttrs[key], field: audit.Field{Term: audit.Attributes.Lookup(key)}}
+	n := Name{set: HeaderAttrs[key], field: audit.Field{Term: audit.Attributes.Lookup(key)}}
 	switch {
 	case n.set != nil:
 		n.field.Key = key
@@ -114,8 +114,9 @@ func (p *Parser) End() {
 	p.event = nil
 }
 
-// headerAttrs sets what attributes say that are no fields.
-var headerAttrs = makeHeaderAttrs()
+// HeaderAttrs sets what attributes say that are no fields. A setter reports whether the
+// value is of the attribute's form.
+var HeaderAttrs = makeHeaderAttrs()
 
 func makeHeaderAttrs() map[string]func(*audit.Event, string) bool {
 	m := map[string]func(*audit.Event, string) bool{

@@ -222,9 +222,6 @@ func unquote(quoted string) string {
 
 func (p *Parser) member(key, value string) {
 	n := keyName(key)
-	if key != timestampKey {
-		n.Time, n.slot = false, false
-	}
 	p.Member(&n, value)
 }
 
