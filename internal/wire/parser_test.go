@@ -77,6 +77,7 @@ func TestParseHeaders(t *testing.T) {
 		"json time=2025-05-28T14:22:36Z", `pam.a2a.app_id="svc-web" user.name="svc-web01" pam.a2a.action="secret_retrieval" pam.a2a.secret_id="db-prod-123" pam.a2a.status="success" source.address="10.1.2.3"`)
 	f(`[ { "app\_id": "svc-web", "action": "secret\_retrieval" } ]`, "json", `pam.a2a.app_id="svc-web" pam.a2a.action="secret_retrieval" repairs=json_markdown_escape`)
 	f(`{"items":[{"app_id":"a","n":{"x":[1,"}"]},"b":true,"c":null,"d":1.50}],"next":"7"}`, "json", `pam.a2a.app_id="a" pam.ext.n="{\"x\":[1,\"}\"]}" pam.ext.b="true" pam.ext.d="1.50"`)
+	f(`{"rt":"1000000000000","suser":"jdoe","cs1":"7","cs1Label":"Id","cs2":"x"}`, "json time=2001-09-09T01:46:40Z", `user.name="jdoe" pam.file.id="7" pam.ext.cs2="x"`)
 	f(`{"app_id":"a"`, "json", `pam.message="{\"app_id\":\"a\"" fault="JSON, offset 13: not JSON"`)
 	f(`[{"a":1},{"b":2}]`, "json", `pam.message="[{\"a\":1},{\"b\":2}]" fault="JSON, offset 9: an array of more than one record in one message"`)
 	// A trailer that its framing left, and CEF that a relay took for a TAG.
